@@ -1,0 +1,1 @@
+"""The callvitals service: ingest, live state, history, REST and dashboard."""

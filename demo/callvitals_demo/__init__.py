@@ -1,0 +1,1 @@
+"""Synthetic callers, scenarios and the demo meeting page."""
