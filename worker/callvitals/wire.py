@@ -76,7 +76,9 @@ def portable_text(value):
     if isinstance(value, int):
         return str(value)
     if isinstance(value, dict):
-        return "{" + ",".join([_quote(k) + ":" + portable_text(value[k]) for k in sorted(value)]) + "}"
+        return (
+            "{" + ",".join([_quote(k) + ":" + portable_text(value[k]) for k in sorted(value)]) + "}"
+        )
     if isinstance(value, (list, tuple)):
         return "[" + ",".join([portable_text(item) for item in value]) + "]"
     raise WireError("bad-value", "no canonical text for " + str(type(value)))
@@ -96,7 +98,9 @@ def text(value):
 
 
 try:
-    _writer = _dumps if _dumps({"b": "\u00e9", "a": 1}) == '{"a":1,"b":"\\u00e9"}' else portable_text
+    _writer = (
+        _dumps if _dumps({"b": "\u00e9", "a": 1}) == '{"a":1,"b":"\\u00e9"}' else portable_text
+    )
 except TypeError:  # MicroPython: no sort_keys
     _writer = portable_text
 

@@ -1,0 +1,131 @@
+"""The core's face for the page's TypeScript, on Pyodide and MicroPython alike.
+
+Every function takes and gives JSON text, and packed reports come through one buffer, because text
+and bytes are all that both runtimes hand over cheaply. One engine hosts one Session.
+"""
+
+import json
+import struct
+
+from . import present, report, sender, session, state, wire
+
+CHECKPOINT_TICKS = 30
+
+_buffer = bytearray(65536)
+_engine = None
+
+
+class _Engine:
+    __slots__ = ("schema", "sender", "session", "since", "strings")
+
+    def __init__(self, pack):
+        self.schema = pack["schema"]
+        self.strings = list(pack["strings"])
+        self.since = 0  # ticks since the last checkpoint
+        checkpoint = pack.get("checkpoint")
+        self.session = session.restore(checkpoint) if checkpoint else session.Session()
+        outbox = [(json.loads(row_text), row_text) for row_text in pack["outbox"]]
+        overlay = {"engine": pack["engine"], "host": pack["host"], "why": pack["why"]}
+        if "boot" in pack:
+            overlay["boot"] = pack["boot"]
+        self.sender = sender.Sender(overlay, pack["through"], outbox)
+
+
+def buffer():
+    """The bytearray that packed reports are written into."""
+    return _buffer
+
+
+def reserve(n_bytes):
+    """Make the buffer hold n_bytes; True when it is a new one (fetch it again)."""
+    global _buffer
+    if n_bytes <= len(_buffer):
+        return False
+    _buffer = bytearray(2 * n_bytes)
+    return True
+
+
+def boot(text):
+    """Start the engine. text: {"engine", "host", "why", "boot"?: ms, "schema": [[type, [field..]]..],
+    "strings": [..], "checkpoint": text | null, "outbox": [row text..], "through": tick,
+    "link"?: {"hello": {.., "rev": next revision}, "at": page's time when hello came, "watch": bool}}.
+
+    Raises ValueError on an unknown or faulty checkpoint: boot again without it.
+    Gives actions, as all that follow.
+    """
+    global _engine
+    pack = json.loads(text)
+    _engine = _Engine(pack)
+    link_now = pack.get("link")
+    if link_now:
+        _engine.sender.link("hello", link_now["hello"], link_now["at"])
+        if link_now.get("watch"):
+            _engine.sender.link("watch", {"on": True}, link_now["at"])
+    return wire.text(_engine.sender.drain())
+
+
+def feed(header_text, n_bytes):
+    """One tick from the ring. header: {"tick", "t", "events": [..], "strings": {"at", "list"}};
+    the packed doubles (little-endian) are the first n_bytes of the buffer."""
+    header = json.loads(header_text)
+    strings = header["strings"]
+    for index in range(len(strings["list"])):
+        # A replayed tick brings entries that boot's table held already.
+        if strings["at"] + index == len(_engine.strings):
+            _engine.strings.append(strings["list"][index])
+    values = struct.unpack_from("<%dd" % (n_bytes // 8), _buffer, 0)
+    return _feed(header, report.unpack(_engine.schema, _engine.strings, values))
+
+
+def feed_plain(text):
+    """One tick with plain reports: {"tick", "t", "events", "reports": [[pc, [{..}..]]..]}."""
+    entry = json.loads(text)
+    return _feed(entry, entry["reports"])
+
+
+def _feed(header, reports):
+    row = _engine.session.feed(
+        {
+            "tick": header["tick"],
+            "t": header["t"],
+            "events": header["events"],
+            "reports": reports,
+        }
+    )
+    _engine.sender.push(row, _engine.session.state())
+    out = _engine.sender.drain()  # what to send is poll's to say
+    _engine.since += 1
+    if _engine.since >= CHECKPOINT_TICKS:
+        _engine.since = 0
+        out.append({"do": "checkpoint", "tick": row["tick"], "text": _engine.session.checkpoint()})
+    return wire.text(out)
+
+
+def link(text):
+    """What the socket said: {"event", "data", "now"}."""
+    said = json.loads(text)
+    _engine.sender.link(said["event"], said["data"], said["now"])
+    return poll(text)
+
+
+def poll(text):
+    """{"now", "buffered"?}: what is to be done by now."""
+    at = json.loads(text)
+    return wire.text(_engine.sender.poll(at["now"], at.get("buffered", 0)))
+
+
+def bye(text):
+    """{"last", "now"}: the session has ended with tick `last`."""
+    said = json.loads(text)
+    _engine.sender.bye(said["last"])
+    return poll(text)
+
+
+def ask(text):
+    """{"what": "state"}: the state as last sent, in base units; "check": its crc32."""
+    what = json.loads(text)["what"]
+    if what == "state":
+        return json.dumps(present.present(_engine.sender.shared, _engine.sender.offset or 0))
+    if what == "check":
+        return wire.text(state.check(_engine.sender.shared))
+    return "null"

@@ -1,0 +1,372 @@
+"""The wire's state machine of the sending side: what to say to the service, and when.
+
+Fed with finished rows, the socket's events and the time; answers with actions (a list of plain
+dicts, docs/internals.md section 1). Knows no socket and no clock, so that the page's worker, the
+page itself and synthetic callers speak the very same protocol.
+"""
+
+from . import state, wire
+
+MESSAGE_SECONDS = 10  # one message per this many seconds when nothing notable changes
+WATCHED_MS = 1000  # while somebody watches
+APART_MS = 1000  # notable changes at once, but this far apart
+STORED_MS = 15000  # no `stored` for so long with rows in flight: the connection is dead
+OFFSET_KEPT_MS = 2000  # a new clock offset nearer than this to the former one changes nothing
+BUFFERED_MAX = 65536  # bytes waiting in the socket above which nothing is added
+OUTBOX_BYTES = 1048576
+OUTBOX_MS = 3600000
+REFUSALS = 3  # refusals of the same rows after which they are given up, counted
+
+
+class Sender:
+    """One per owner of the socket. Times are the page's epoch ms, integers."""
+
+    __slots__ = (
+        "_after",
+        "_bye_sent",
+        "_closing",
+        "_counts",
+        "_cursor",
+        "_flight",
+        "_flight_since",
+        "_full",
+        "_last_sent",
+        "_notable",
+        "_overlay",
+        "_out",
+        "_refused",
+        "_sizes",
+        "_state",
+        "_total",
+        "config",
+        "conn",
+        "linked",
+        "offset",
+        "outbox",
+        "rev",
+        "shared",
+        "through",
+        "token",
+        "watched",
+    )
+
+    def __init__(self, overlay, through=-1, outbox=()):
+        """overlay: {"engine", "host", "why", ...} laid over every state document.
+
+        through: the last tick known to be stored. outbox: finished rows that an earlier engine
+        of this session left, as [(row, its text), ...] in order of their ticks.
+        """
+        self._overlay = overlay
+        self.through = through
+        self.outbox = []  # rows after `through`, ascending
+        self._sizes = []
+        self._total = 0
+        self._out = []
+        self._counts = {}
+        for row, row_text in outbox:
+            if row["tick"] > through:
+                self._keep(row, len(row_text))
+        self.conn = -1
+        self.linked = False
+        self.rev = 0  # of the next message
+        self.shared = {}  # the state as last sent
+        self.offset = None  # ms to add to the page's time for the service's
+        self.token = None
+        self.config = {}
+        self.watched = False
+        self._state = None  # the newest state
+        self._cursor = through + 1  # the next tick to send
+        self._flight = []  # last ticks of messages not yet stored
+        self._flight_since = 0
+        self._full = True
+        self._notable = False
+        self._last_sent = None
+        self._after = 0  # not before this time (busy)
+        self._refused = 0
+        self._closing = None
+        self._bye_sent = False
+
+    # -- what comes in --------------------------------------------------------------------
+
+    def last_tick(self):
+        """The newest tick with a row, stored or not."""
+        if self.outbox:
+            return max(self.outbox[-1]["tick"], self.through)
+        return self.through
+
+    def push(self, row, doc):
+        """A finished row and the state after it. A row known already (replay) is dropped;
+        one that differs from what was known is counted: purity would be broken."""
+        tick = row["tick"]
+        self._state = self._laid_over(doc)
+        if row["notable"]:
+            self._notable = True
+        row = {"tick": tick, "t": row["t"], "values": row["values"], "events": row["events"]}
+        row_text = wire.text(row)
+        if tick <= self.last_tick():
+            for known in self.outbox:
+                if known["tick"] == tick and wire.text(known) != row_text:
+                    self._count("rowsUnequal", 1)
+            return
+        self._keep(row, len(row_text))
+        self._out.append({"do": "row", "tick": tick, "text": row_text})
+        self._bound(row["t"])
+
+    def link(self, event, data, now):
+        """What the socket says: "hello", "stored", "resync", "watch", "config", "busy", "error"
+        with their data, and "disconnect"."""
+        if event == "hello":
+            self._hello(data, now)
+        elif event == "disconnect":
+            self._unlink()
+        elif event == "config":
+            self.config = data
+            self._out.append({"do": "config", "config": data})
+            self._out.append({"do": "enter", "event": {"type": "config", "config": data}})
+        elif event == "watch":
+            self._watch(data.get("on") is True)
+        elif event == "busy":
+            self._after = now + int(data.get("retryAfter", 1)) * 1000
+        elif data.get("conn", self.conn) != self.conn:
+            return
+        elif event == "stored":
+            self._stored(data["through"], now)
+        elif event == "resync":
+            self._full = True
+            self._count("resyncs", 1)
+        elif event == "error":
+            self._error(data, now)
+
+    def bye(self, last):
+        """The session ends with tick `last`: send all that is left without throttle, then `bye`."""
+        self._closing = last
+
+    def poll(self, now, buffered=0):
+        """Everything to be done by now. `buffered`: bytes that wait in the socket."""
+        if self.linked:
+            if self._flight and now - self._flight_since > STORED_MS:
+                self._reconnect("nothing stored for 15 s")
+            else:
+                while self._due(now) and buffered <= BUFFERED_MAX:
+                    buffered += self._send(now)
+                self._say_bye()
+        return self.drain()
+
+    def drain(self):
+        """The actions gathered so far; sends nothing."""
+        out = self._out
+        self._out = []
+        return out
+
+    # -- the link ---------------------------------------------------------------------------
+
+    def _hello(self, data, now):
+        self.conn = data["conn"]
+        self.linked = True
+        # 0 on a new connection. The page's starter may have answered with revision 0 already,
+        # and says so in `rev`.
+        self.rev = data.get("rev", 0)
+        self.token = data["sessionToken"]
+        offset = data["now"] - now
+        if self.offset is None or abs(offset - self.offset) >= OFFSET_KEPT_MS:
+            self.offset = offset
+        self._full = True
+        self._flight = []
+        self._last_sent = None
+        self._after = 0
+        self._bye_sent = False
+        if data["through"] > self.through:
+            self._forget(data["through"])
+        # The service may know less than we were told (it lost its disk): what is gone is declared.
+        self.through = data["through"]
+        self._cursor = self.through + 1
+        self._watch(False)
+        self.link("config", data["config"], now)
+
+    def _unlink(self):
+        self.linked = False
+        self._flight = []
+        self._watch(False)
+
+    def _reconnect(self, why, after=0):
+        self._unlink()
+        self._count("reconnects", 1)
+        self._out.append({"do": "reconnect", "why": why, "after": after})
+
+    def _watch(self, on):
+        if on != self.watched:
+            self.watched = on
+            self._out.append({"do": "enter", "event": {"type": "watch", "on": on}})
+
+    def _stored(self, through, now):
+        if through > self.through:
+            self.through = through
+            self._forget(through)
+            self._refused = 0
+        self._flight = [to for to in self._flight if to > through]
+        self._flight_since = now
+
+    def _error(self, data, now):
+        code = data.get("code")
+        self._count("errors", 1)
+        if code == "superseded":
+            self._unlink()
+            self._out.append({"do": "end", "why": "superseded"})
+        elif code == "out-of-order":
+            self._flight = []
+            self._stored(data["through"], now)
+            self.through = data["through"]
+            self._cursor = self.through + 1
+        elif self._flight:
+            # Refused for what it says. Sent again it would be refused for ever: after a few
+            # tries its rows are given up and declared lost.
+            self._refused += 1
+            if self._refused >= REFUSALS:
+                given_up = self._flight[0]
+                self._count("rowsRefused", len([r for r in self.outbox if r["tick"] <= given_up]))
+                self._forget(given_up)
+                self._refused = 0
+            self._reconnect("refused: " + str(code), 5)
+
+    # -- the outbox ---------------------------------------------------------------------------
+
+    def _keep(self, row, size):
+        self.outbox.append(row)
+        self._sizes.append(size)
+        self._total += size
+
+    def _forget(self, through):
+        n = 0
+        while n < len(self.outbox) and self.outbox[n]["tick"] <= through:
+            self._total -= self._sizes[n]
+            n += 1
+        if n:
+            self.outbox = self.outbox[n:]
+            self._sizes = self._sizes[n:]
+        self._cursor = max(self._cursor, through + 1)
+        self._out.append({"do": "stored", "through": through})
+
+    def _bound(self, t):
+        """An hour or 1 MB: the oldest rows go first, and are declared lost when the next is sent."""
+        n = 0
+        total = self._total
+        while n < len(self.outbox) - 1 and (
+            total > OUTBOX_BYTES or t - self.outbox[n]["t"] > OUTBOX_MS
+        ):
+            total -= self._sizes[n]
+            n += 1
+        if n:
+            self._count("rowsLost", n)
+            self._forget(self.outbox[n - 1]["tick"])
+
+    # -- what goes out --------------------------------------------------------------------------
+
+    def _count(self, name, n):
+        self._counts[name] = self._counts.get(name, 0) + n
+
+    def _laid_over(self, doc):
+        doc = dict(doc)
+        for key in self._overlay:
+            doc[key] = self._overlay[key]
+        if self._counts:
+            counts = dict(doc.get("counts", {}))
+            for key in self._counts:
+                counts[key] = counts.get(key, 0) + self._counts[key]
+            doc["counts"] = counts
+        return doc
+
+    def _unsent(self):
+        return bool(self.outbox) and self.outbox[-1]["tick"] >= self._cursor
+
+    def _due(self, now):
+        if not self.linked or self._state is None or now < self._after or self._bye_sent:
+            return False
+        if self._full:
+            return True
+        if len(self._flight) >= wire.MAX_IN_FLIGHT:
+            return False
+        if self._closing is not None:
+            return self._unsent()
+        since = now - self._last_sent
+        if self._notable and since >= APART_MS:
+            return True
+        interval = WATCHED_MS if self.watched else self._message_ms()
+        # A timer may be early by a few ms; a message must not slip by a whole sample for that.
+        if since >= interval - 50:
+            return self._unsent()
+        return self._backlog()
+
+    def _message_ms(self):
+        seconds = self.config.get("messageSeconds", MESSAGE_SECONDS)
+        return max(1, seconds) * 1000
+
+    def _backlog(self):
+        """Rows of an earlier time (an outage, a replay) wait: go on without waiting."""
+        waiting = 0
+        for index in range(len(self.outbox) - 1, -1, -1):
+            if self.outbox[index]["tick"] < self._cursor:
+                break
+            waiting += self._sizes[index]
+            if waiting > wire.MAX_LOG:
+                return True
+        return False
+
+    def _take(self):
+        """The next rows for one message, and how many ticks before them are gone."""
+        rows = []
+        size = 0
+        for index in range(len(self.outbox)):
+            row = self.outbox[index]
+            if row["tick"] < self._cursor:
+                continue
+            if rows and (
+                size + self._sizes[index] > wire.MAX_LOG or row["tick"] != rows[-1]["tick"] + 1
+            ):
+                break
+            if len(rows) >= wire.MAX_SPAN:
+                break
+            rows.append(row)
+            size += self._sizes[index]
+        if not rows:
+            return rows, 0
+        before = self._flight[-1] if self._flight else self.through
+        return rows, max(0, rows[0]["tick"] - before - 1)
+
+    def _send(self, now):
+        """One message: the state, then rows oldest first. Returns its size, about."""
+        data = {"conn": self.conn, "rev": self.rev}
+        doc = self._state
+        if self._full:
+            data["isFullState"] = True
+            data["metrics"] = doc
+            data["sessionToken"] = self.token
+            data["offset"] = self.offset
+        else:
+            data["isFullState"] = False
+            data["metrics"] = state.diff(self.shared, doc)
+            data["check"] = state.check(doc)
+        if len(self._flight) < wire.MAX_IN_FLIGHT:
+            rows, lost = self._take()
+            if rows:
+                data["log"] = wire.encode_log(rows, lost)
+                last = rows[-1]["tick"]
+                if not self._flight:
+                    self._flight_since = now
+                self._flight.append(last)
+                self._cursor = last + 1
+        self.shared = doc
+        self.rev += 1
+        self._full = False
+        self._notable = False
+        self._last_sent = now
+        self._out.append({"do": "send", "event": "meeting:metrics", "data": data})
+        return len(wire.text(data))
+
+    def _say_bye(self):
+        if self._closing is None or self._bye_sent or self._full or self._unsent() or self._flight:
+            return
+        self._bye_sent = True
+        self._out.append(
+            {"do": "send", "event": "bye", "data": {"conn": self.conn, "last": self._closing}}
+        )
+        self._out.append({"do": "end", "why": "bye"})
