@@ -1,0 +1,263 @@
+"""The one table: W3C types and fields read, how they become integers, the series kept.
+
+Everything else follows from it: the order of packed rows (`schema`), the page's packer (generated
+by `scripts/gen-fields.py`), what the recorders keep. Addresses, ufrags, labels and certificates are
+not in it, so they never leave the page.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Field = tuple[str, str, int, str]
+
+# Kinds. Text is interned in packed rows; a counter is a cumulative number, a gauge a momentary one.
+TEXT_KIND = "text"
+BOOL_KIND = "bool"
+COUNTER = "counter"
+GAUGE = "gauge"
+
+# A number x becomes the integer floor(x * scale + 0.5).
+ONE = 1
+MICRO = 1000000  # seconds -> microseconds
+MILLI = 1000  # W3C timestamps (ms) -> microseconds; fractions -> 0.001
+
+# (kind, unit, scale, names). Every type but "pc" starts with id and timestamp.
+_HEAD = (
+    (TEXT_KIND, "", ONE, "id"),
+    (GAUGE, "us", MILLI, "timestamp"),
+)
+_RTP_HEAD = (
+    (GAUGE, "", ONE, "ssrc"),
+    (TEXT_KIND, "", ONE, "kind mediaType transportId codecId"),
+)
+
+_TYPES = (
+    ("pc", ((TEXT_KIND, "", ONE, "id"),)),
+    (
+        "inbound-rtp",
+        _HEAD
+        + _RTP_HEAD
+        + (
+            (TEXT_KIND, "", ONE, "remoteId mid trackId trackIdentifier decoderImplementation"),
+            (COUNTER, "packets", ONE, "packetsReceived packetsLost packetsDiscarded"),
+            (COUNTER, "packets", ONE, "retransmittedPacketsReceived fecPacketsReceived"),
+            (COUNTER, "bytes", ONE, "bytesReceived headerBytesReceived"),
+            (GAUGE, "us", MICRO, "jitter"),
+            (COUNTER, "us", MICRO, "jitterBufferDelay jitterBufferTargetDelay"),
+            (COUNTER, "", ONE, "jitterBufferEmittedCount"),
+            (COUNTER, "samples", ONE, "totalSamplesReceived concealedSamples"),
+            (COUNTER, "samples", ONE, "silentConcealedSamples concealmentEvents"),
+            (COUNTER, "samples", ONE, "insertedSamplesForDeceleration"),
+            (COUNTER, "samples", ONE, "removedSamplesForAcceleration"),
+            (GAUGE, "0.000001", MICRO, "audioLevel"),
+            (COUNTER, "0.000001", MICRO, "totalAudioEnergy"),
+            (COUNTER, "us", MICRO, "totalSamplesDuration"),
+            (COUNTER, "frames", ONE, "framesReceived framesDecoded framesDropped"),
+            (COUNTER, "frames", ONE, "keyFramesDecoded"),
+            (GAUGE, "0.001/s", MILLI, "framesPerSecond"),
+            (GAUGE, "pixels", ONE, "frameWidth frameHeight"),
+            (COUNTER, "", ONE, "freezeCount pauseCount nackCount pliCount firCount qpSum"),
+            (COUNTER, "us", MICRO, "totalFreezesDuration totalPausesDuration totalDecodeTime"),
+            (COUNTER, "us", MICRO, "totalInterFrameDelay"),
+            (COUNTER, "0.000001 s2", MICRO, "totalSquaredInterFrameDelay"),
+        ),
+    ),
+    (
+        "outbound-rtp",
+        _HEAD
+        + _RTP_HEAD
+        + (
+            (TEXT_KIND, "", ONE, "remoteId mid rid mediaSourceId trackId encoderImplementation"),
+            (TEXT_KIND, "", ONE, "qualityLimitationReason scalabilityMode"),
+            (BOOL_KIND, "", ONE, "active"),
+            (COUNTER, "packets", ONE, "packetsSent retransmittedPacketsSent"),
+            (COUNTER, "bytes", ONE, "bytesSent headerBytesSent retransmittedBytesSent"),
+            (GAUGE, "bit/s", ONE, "targetBitrate"),
+            (COUNTER, "us", MICRO, "totalPacketSendDelay totalEncodeTime"),
+            (COUNTER, "frames", ONE, "framesEncoded framesSent keyFramesEncoded"),
+            (GAUGE, "0.001/s", MILLI, "framesPerSecond"),
+            (GAUGE, "pixels", ONE, "frameWidth frameHeight"),
+            (COUNTER, "", ONE, "nackCount pliCount firCount qpSum"),
+            (COUNTER, "us", MICRO, "qualityLimitationDurations.cpu"),
+            (COUNTER, "us", MICRO, "qualityLimitationDurations.bandwidth"),
+        ),
+    ),
+    (
+        "remote-inbound-rtp",
+        _HEAD
+        + _RTP_HEAD
+        + (
+            (TEXT_KIND, "", ONE, "localId"),
+            (COUNTER, "packets", ONE, "packetsLost packetsReceived"),
+            (GAUGE, "us", MICRO, "jitter roundTripTime"),
+            (GAUGE, "0.001", MILLI, "fractionLost"),
+            (COUNTER, "us", MICRO, "totalRoundTripTime"),
+            (COUNTER, "", ONE, "roundTripTimeMeasurements"),
+        ),
+    ),
+    (
+        "remote-outbound-rtp",
+        _HEAD
+        + _RTP_HEAD
+        + (
+            (TEXT_KIND, "", ONE, "localId"),
+            (GAUGE, "us", MILLI, "remoteTimestamp"),
+            (COUNTER, "packets", ONE, "packetsSent"),
+            (COUNTER, "bytes", ONE, "bytesSent"),
+            (GAUGE, "us", MICRO, "roundTripTime"),
+            (COUNTER, "us", MICRO, "totalRoundTripTime"),
+            (COUNTER, "", ONE, "roundTripTimeMeasurements reportsSent"),
+        ),
+    ),
+    (
+        "candidate-pair",
+        _HEAD
+        + (
+            (TEXT_KIND, "", ONE, "transportId localCandidateId remoteCandidateId state"),
+            (BOOL_KIND, "", ONE, "nominated selected"),
+            (COUNTER, "bytes", ONE, "bytesSent bytesReceived"),
+            (COUNTER, "packets", ONE, "packetsSent packetsReceived packetsDiscardedOnSend"),
+            (GAUGE, "us", MICRO, "currentRoundTripTime"),
+            (COUNTER, "us", MICRO, "totalRoundTripTime"),
+            (COUNTER, "", ONE, "responsesReceived requestsSent"),
+            (GAUGE, "bit/s", ONE, "availableOutgoingBitrate availableIncomingBitrate"),
+        ),
+    ),
+    (
+        "transport",
+        _HEAD
+        + (
+            (TEXT_KIND, "", ONE, "selectedCandidatePairId iceState iceRole dtlsState"),
+            (COUNTER, "bytes", ONE, "bytesSent bytesReceived"),
+            (COUNTER, "packets", ONE, "packetsSent packetsReceived"),
+            (COUNTER, "", ONE, "selectedCandidatePairChanges"),
+        ),
+    ),
+    (
+        "local-candidate",
+        _HEAD + ((TEXT_KIND, "", ONE, "candidateType protocol relayProtocol networkType tcpType"),),
+    ),
+    ("remote-candidate", _HEAD + ((TEXT_KIND, "", ONE, "candidateType protocol tcpType"),)),
+    (
+        "codec",
+        _HEAD
+        + (
+            (TEXT_KIND, "", ONE, "mimeType sdpFmtpLine"),
+            (GAUGE, "", ONE, "payloadType clockRate channels"),
+        ),
+    ),
+    (
+        "media-source",
+        _HEAD
+        + (
+            (TEXT_KIND, "", ONE, "kind trackIdentifier"),
+            (GAUGE, "pixels", ONE, "width height"),
+            (GAUGE, "0.001/s", MILLI, "framesPerSecond"),
+            (COUNTER, "frames", ONE, "frames"),
+            (GAUGE, "0.000001", MICRO, "audioLevel"),
+            (COUNTER, "0.000001", MICRO, "totalAudioEnergy"),
+            (COUNTER, "us", MICRO, "totalSamplesDuration"),
+        ),
+    ),
+    (
+        # Gone from today's browsers; old Safari keeps its freezes and picture sizes here.
+        "track",
+        _HEAD
+        + (
+            (TEXT_KIND, "", ONE, "kind trackIdentifier"),
+            (COUNTER, "", ONE, "freezeCount"),
+            (COUNTER, "us", MICRO, "totalFreezesDuration"),
+            (GAUGE, "pixels", ONE, "frameWidth frameHeight"),
+        ),
+    ),
+)
+
+
+def _build() -> "tuple[dict[str, tuple[Field, ...]], tuple[str, ...]]":
+    table: "dict[str, tuple[Field, ...]]" = {}
+    order = []
+    for type_name, groups in _TYPES:
+        fields: "list[Field]" = []
+        for kind, unit, scale, names in groups:
+            for name in names.split(" "):
+                fields.append((name, kind, scale, unit))
+        table[type_name] = tuple(fields)
+        order.append(type_name)
+    return table, tuple(order)
+
+
+# FIELDS: type -> ((name, kind, scale, unit), ...) in the order of packed rows; ORDER: the types.
+FIELDS, ORDER = _build()
+
+
+def _names_of(kind: "str") -> "frozenset[str]":
+    names = set()
+    for type_name in ORDER:
+        for field in FIELDS[type_name]:
+            if field[1] == kind:
+                names.add(field[0])
+    return frozenset(names)
+
+
+# Field names that are text or boolean; a name has the same kind in every type (a test sees to it).
+TEXT = _names_of(TEXT_KIND)
+BOOL = _names_of(BOOL_KIND)
+
+
+def schema() -> "list[list[Any]]":
+    """The packed rows' schema: [[type, [field, ...]], ...]; type 0 is ["pc", ["id"]]."""
+    return [[name, [field[0] for field in FIELDS[name]]] for name in ORDER]
+
+
+SCHEMA = schema()
+
+# Series: name -> (steps of the wire's integer per base unit, base unit, harmful side, title).
+# The harmful side says which end of an envelope a chart must not lose.
+SERIES = {
+    "score": (100, "", "min", "Score"),
+    "upload": (1, "bit/s", "min", "Upload"),
+    "download": (1, "bit/s", "min", "Download"),
+    "rtt": (10000, "s", "max", "Round trip"),
+    "lossIn": (10000, "ratio", "max", "Loss in"),
+    "lossOut": (10000, "ratio", "max", "Loss out"),
+    "jitter": (10000, "s", "max", "Jitter"),
+    "jitterBuffer": (10000, "s", "max", "Jitter buffer"),
+    "concealed": (10000, "ratio", "max", "Concealed audio"),
+    "fpsIn": (10, "1/s", "min", "Frames per second in"),
+    "fpsOut": (10, "1/s", "min", "Frames per second out"),
+    "frozen": (1000, "s", "max", "Frozen video"),
+    # per stream only, as name.key
+    "bitrate": (1, "bit/s", "min", "Bitrate"),
+    "loss": (10000, "ratio", "max", "Loss"),
+    "fps": (10, "1/s", "min", "Frames per second"),
+    "width": (1, "pixels", "min", "Width"),
+    "height": (1, "pixels", "min", "Height"),
+}
+
+HEADLINE = (
+    "score",
+    "upload",
+    "download",
+    "rtt",
+    "lossIn",
+    "lossOut",
+    "jitter",
+    "jitterBuffer",
+    "concealed",
+    "fpsIn",
+    "fpsOut",
+    "frozen",
+)
+STREAM = (
+    "bitrate",
+    "loss",
+    "jitter",
+    "rtt",
+    "jitterBuffer",
+    "concealed",
+    "fps",
+    "width",
+    "height",
+    "frozen",
+)
