@@ -9,16 +9,20 @@ import struct
 
 from . import present, report, sender, session, state, wire
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 CHECKPOINT_TICKS = 30
 
 _buffer = bytearray(65536)
-_engine = None
+_engine: "_Engine | None" = None
 
 
 class _Engine:
     __slots__ = ("schema", "sender", "session", "since", "strings")
 
-    def __init__(self, pack):
+    def __init__(self, pack: "dict[str, Any]") -> "None":
         self.schema = pack["schema"]
         self.strings = list(pack["strings"])
         self.since = 0  # ticks since the last checkpoint
@@ -31,12 +35,18 @@ class _Engine:
         self.sender = sender.Sender(overlay, pack["through"], outbox)
 
 
-def buffer():
+def _running() -> "_Engine":
+    if _engine is None:
+        raise RuntimeError("no engine: call boot first")
+    return _engine
+
+
+def buffer() -> "bytearray":
     """The bytearray that packed reports are written into."""
     return _buffer
 
 
-def reserve(n_bytes):
+def reserve(n_bytes: "int") -> "bool":
     """Make the buffer hold n_bytes; True when it is a new one (fetch it again)."""
     global _buffer
     if n_bytes <= len(_buffer):
@@ -45,46 +55,47 @@ def reserve(n_bytes):
     return True
 
 
-def boot(text):
-    """Start the engine. text: {"engine", "host", "why", "boot"?: ms, "schema": [[type, [field..]]..],
-    "strings": [..], "checkpoint": text | null, "outbox": [row text..], "through": tick,
-    "link"?: {"hello": {.., "rev": next revision}, "at": page's time when hello came, "watch": bool}}.
+def boot(text: "str") -> "str":
+    """Start the engine. text: {"engine", "host", "why", "boot"?: ms, "strings": [..],
+    "schema": [[type, [field..]]..], "checkpoint": text | null, "outbox": [row text..],
+    "through": tick, "link"?: {"hello": {.., "rev": next revision}, "watch": bool,
+    "at": page's time when hello came}}.
 
     Raises ValueError on an unknown or faulty checkpoint: boot again without it.
     Gives actions, as all that follow.
     """
     global _engine
     pack = json.loads(text)
-    _engine = _Engine(pack)
+    engine = _engine = _Engine(pack)
     link_now = pack.get("link")
     if link_now:
-        _engine.sender.link("hello", link_now["hello"], link_now["at"])
+        engine.sender.link("hello", link_now["hello"], link_now["at"])
         if link_now.get("watch"):
-            _engine.sender.link("watch", {"on": True}, link_now["at"])
-    return wire.text(_engine.sender.drain())
+            engine.sender.link("watch", {"on": True}, link_now["at"])
+    return wire.text(engine.sender.drain())
 
 
-def feed(header_text, n_bytes):
+def feed(header_text: "str", n_bytes: "int") -> "str":
     """One tick from the ring. header: {"tick", "t", "events": [..], "strings": {"at", "list"}};
     the packed doubles (little-endian) are the first n_bytes of the buffer."""
     header = json.loads(header_text)
     strings = header["strings"]
     for index in range(len(strings["list"])):
         # A replayed tick brings entries that boot's table held already.
-        if strings["at"] + index == len(_engine.strings):
-            _engine.strings.append(strings["list"][index])
+        if strings["at"] + index == len(_running().strings):
+            _running().strings.append(strings["list"][index])
     values = struct.unpack_from("<%dd" % (n_bytes // 8), _buffer, 0)
-    return _feed(header, report.unpack(_engine.schema, _engine.strings, values))
+    return _feed(header, report.unpack(_running().schema, _running().strings, values))
 
 
-def feed_plain(text):
+def feed_plain(text: "str") -> "str":
     """One tick with plain reports: {"tick", "t", "events", "reports": [[pc, [{..}..]]..]}."""
     entry = json.loads(text)
     return _feed(entry, entry["reports"])
 
 
-def _feed(header, reports):
-    row = _engine.session.feed(
+def _feed(header: "dict[str, Any]", reports: "list[Any]") -> "str":
+    row = _running().session.feed(
         {
             "tick": header["tick"],
             "t": header["t"],
@@ -92,40 +103,42 @@ def _feed(header, reports):
             "reports": reports,
         }
     )
-    _engine.sender.push(row, _engine.session.state())
-    out = _engine.sender.drain()  # what to send is poll's to say
-    _engine.since += 1
-    if _engine.since >= CHECKPOINT_TICKS:
-        _engine.since = 0
-        out.append({"do": "checkpoint", "tick": row["tick"], "text": _engine.session.checkpoint()})
+    _running().sender.push(row, _running().session.state())
+    out = _running().sender.drain()  # what to send is poll's to say
+    _running().since += 1
+    if _running().since >= CHECKPOINT_TICKS:
+        _running().since = 0
+        out.append(
+            {"do": "checkpoint", "tick": row["tick"], "text": _running().session.checkpoint()}
+        )
     return wire.text(out)
 
 
-def link(text):
+def link(text: "str") -> "str":
     """What the socket said: {"event", "data", "now"}."""
     said = json.loads(text)
-    _engine.sender.link(said["event"], said["data"], said["now"])
+    _running().sender.link(said["event"], said["data"], said["now"])
     return poll(text)
 
 
-def poll(text):
+def poll(text: "str") -> "str":
     """{"now", "buffered"?}: what is to be done by now."""
     at = json.loads(text)
-    return wire.text(_engine.sender.poll(at["now"], at.get("buffered", 0)))
+    return wire.text(_running().sender.poll(at["now"], at.get("buffered", 0)))
 
 
-def bye(text):
+def bye(text: "str") -> "str":
     """{"last", "now"}: the session has ended with tick `last`."""
     said = json.loads(text)
-    _engine.sender.bye(said["last"])
+    _running().sender.bye(said["last"])
     return poll(text)
 
 
-def ask(text):
+def ask(text: "str") -> "str":
     """{"what": "state"}: the state as last sent, in base units; "check": its crc32."""
     what = json.loads(text)["what"]
     if what == "state":
-        return json.dumps(present.present(_engine.sender.shared, _engine.sender.offset or 0))
+        return json.dumps(present.present(_running().sender.shared, _running().sender.offset or 0))
     if what == "check":
-        return wire.text(state.check(_engine.sender.shared))
+        return wire.text(state.check(_running().sender.shared))
     return "null"

@@ -7,6 +7,11 @@ page itself and synthetic callers speak the very same protocol.
 
 from . import state, wire
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
 MESSAGE_SECONDS = 10  # one message per this many seconds when nothing notable changes
 WATCHED_MS = 1000  # while somebody watches
 APART_MS = 1000  # notable changes at once, but this far apart
@@ -32,8 +37,8 @@ class Sender:
         "_full",
         "_last_sent",
         "_notable",
-        "_overlay",
         "_out",
+        "_overlay",
         "_refused",
         "_sizes",
         "_state",
@@ -50,7 +55,12 @@ class Sender:
         "watched",
     )
 
-    def __init__(self, overlay, through=-1, outbox=()):
+    def __init__(
+        self,
+        overlay: "dict[str, Any]",
+        through: "int" = -1,
+        outbox: "Sequence[tuple[dict[str, Any], str]]" = (),
+    ) -> "None":
         """overlay: {"engine", "host", "why", ...} laid over every state document.
 
         through: the last tick known to be stored. outbox: finished rows that an earlier engine
@@ -58,47 +68,47 @@ class Sender:
         """
         self._overlay = overlay
         self.through = through
-        self.outbox = []  # rows after `through`, ascending
-        self._sizes = []
+        self.outbox: "list[dict[str, Any]]" = []  # rows after `through`, ascending
+        self._sizes: "list[int]" = []
         self._total = 0
-        self._out = []
-        self._counts = {}
+        self._out: "list[dict[str, Any]]" = []
+        self._counts: "dict[str, int]" = {}
         for row, row_text in outbox:
             if row["tick"] > through:
                 self._keep(row, len(row_text))
         self.conn = -1
         self.linked = False
         self.rev = 0  # of the next message
-        self.shared = {}  # the state as last sent
-        self.offset = None  # ms to add to the page's time for the service's
-        self.token = None
-        self.config = {}
+        self.shared: "dict[str, Any]" = {}  # the state as last sent
+        self.offset: "int | None" = None  # ms to add to the page's time for the service's
+        self.token: "str | None" = None
+        self.config: "dict[str, Any]" = {}
         self.watched = False
-        self._state = None  # the newest state
+        self._state: "dict[str, Any] | None" = None  # the newest state
         self._cursor = through + 1  # the next tick to send
-        self._flight = []  # last ticks of messages not yet stored
+        self._flight: "list[int]" = []  # last ticks of messages not yet stored
         self._flight_since = 0
         self._full = True
         self._notable = False
-        self._last_sent = None
+        self._last_sent = 0
         self._after = 0  # not before this time (busy)
         self._refused = 0
-        self._closing = None
+        self._closing: "int | None" = None
         self._bye_sent = False
 
     # -- what comes in --------------------------------------------------------------------
 
-    def last_tick(self):
+    def last_tick(self) -> "int":
         """The newest tick with a row, stored or not."""
         if self.outbox:
-            return max(self.outbox[-1]["tick"], self.through)
+            return max(int(self.outbox[-1]["tick"]), self.through)
         return self.through
 
-    def push(self, row, doc):
+    def push(self, row: "dict[str, Any]", doc: "dict[str, Any]") -> "None":
         """A finished row and the state after it. A row known already (replay) is dropped;
         one that differs from what was known is counted: purity would be broken."""
         tick = row["tick"]
-        self._state = self._laid_over(doc)
+        self._state = doc
         if row["notable"]:
             self._notable = True
         row = {"tick": tick, "t": row["t"], "values": row["values"], "events": row["events"]}
@@ -112,7 +122,7 @@ class Sender:
         self._out.append({"do": "row", "tick": tick, "text": row_text})
         self._bound(row["t"])
 
-    def link(self, event, data, now):
+    def link(self, event: "str", data: "dict[str, Any]", now: "int") -> "None":
         """What the socket says: "hello", "stored", "resync", "watch", "config", "busy", "error"
         with their data, and "disconnect"."""
         if event == "hello":
@@ -137,11 +147,11 @@ class Sender:
         elif event == "error":
             self._error(data, now)
 
-    def bye(self, last):
+    def bye(self, last: "int") -> "None":
         """The session ends with tick `last`: send all that is left without throttle, then `bye`."""
         self._closing = last
 
-    def poll(self, now, buffered=0):
+    def poll(self, now: "int", buffered: "int" = 0) -> "list[dict[str, Any]]":
         """Everything to be done by now. `buffered`: bytes that wait in the socket."""
         if self.linked:
             if self._flight and now - self._flight_since > STORED_MS:
@@ -152,7 +162,7 @@ class Sender:
                 self._say_bye()
         return self.drain()
 
-    def drain(self):
+    def drain(self) -> "list[dict[str, Any]]":
         """The actions gathered so far; sends nothing."""
         out = self._out
         self._out = []
@@ -160,7 +170,7 @@ class Sender:
 
     # -- the link ---------------------------------------------------------------------------
 
-    def _hello(self, data, now):
+    def _hello(self, data: "dict[str, Any]", now: "int") -> "None":
         self.conn = data["conn"]
         self.linked = True
         # 0 on a new connection. The page's starter may have answered with revision 0 already,
@@ -172,7 +182,6 @@ class Sender:
             self.offset = offset
         self._full = True
         self._flight = []
-        self._last_sent = None
         self._after = 0
         self._bye_sent = False
         if data["through"] > self.through:
@@ -183,22 +192,22 @@ class Sender:
         self._watch(False)
         self.link("config", data["config"], now)
 
-    def _unlink(self):
+    def _unlink(self) -> "None":
         self.linked = False
         self._flight = []
         self._watch(False)
 
-    def _reconnect(self, why, after=0):
+    def _reconnect(self, why: "str", after: "int" = 0) -> "None":
         self._unlink()
         self._count("reconnects", 1)
         self._out.append({"do": "reconnect", "why": why, "after": after})
 
-    def _watch(self, on):
+    def _watch(self, on: "bool") -> "None":
         if on != self.watched:
             self.watched = on
             self._out.append({"do": "enter", "event": {"type": "watch", "on": on}})
 
-    def _stored(self, through, now):
+    def _stored(self, through: "int", now: "int") -> "None":
         if through > self.through:
             self.through = through
             self._forget(through)
@@ -206,7 +215,7 @@ class Sender:
         self._flight = [to for to in self._flight if to > through]
         self._flight_since = now
 
-    def _error(self, data, now):
+    def _error(self, data: "dict[str, Any]", now: "int") -> "None":
         code = data.get("code")
         self._count("errors", 1)
         if code == "superseded":
@@ -230,12 +239,12 @@ class Sender:
 
     # -- the outbox ---------------------------------------------------------------------------
 
-    def _keep(self, row, size):
+    def _keep(self, row: "dict[str, Any]", size: "int") -> "None":
         self.outbox.append(row)
         self._sizes.append(size)
         self._total += size
 
-    def _forget(self, through):
+    def _forget(self, through: "int") -> "None":
         n = 0
         while n < len(self.outbox) and self.outbox[n]["tick"] <= through:
             self._total -= self._sizes[n]
@@ -246,8 +255,8 @@ class Sender:
         self._cursor = max(self._cursor, through + 1)
         self._out.append({"do": "stored", "through": through})
 
-    def _bound(self, t):
-        """An hour or 1 MB: the oldest rows go first, and are declared lost when the next is sent."""
+    def _bound(self, t: "int") -> "None":
+        """An hour or 1 MB: the oldest rows go first; the next message declares them lost."""
         n = 0
         total = self._total
         while n < len(self.outbox) - 1 and (
@@ -261,10 +270,10 @@ class Sender:
 
     # -- what goes out --------------------------------------------------------------------------
 
-    def _count(self, name, n):
+    def _count(self, name: "str", n: "int") -> "None":
         self._counts[name] = self._counts.get(name, 0) + n
 
-    def _laid_over(self, doc):
+    def _laid_over(self, doc: "dict[str, Any]") -> "dict[str, Any]":
         doc = dict(doc)
         for key in self._overlay:
             doc[key] = self._overlay[key]
@@ -275,10 +284,10 @@ class Sender:
             doc["counts"] = counts
         return doc
 
-    def _unsent(self):
+    def _unsent(self) -> "bool":
         return bool(self.outbox) and self.outbox[-1]["tick"] >= self._cursor
 
-    def _due(self, now):
+    def _due(self, now: "int") -> "bool":
         if not self.linked or self._state is None or now < self._after or self._bye_sent:
             return False
         if self._full:
@@ -296,11 +305,11 @@ class Sender:
             return self._unsent()
         return self._backlog()
 
-    def _message_ms(self):
-        seconds = self.config.get("messageSeconds", MESSAGE_SECONDS)
+    def _message_ms(self) -> "int":
+        seconds: "int" = self.config.get("messageSeconds", MESSAGE_SECONDS)
         return max(1, seconds) * 1000
 
-    def _backlog(self):
+    def _backlog(self) -> "bool":
         """Rows of an earlier time (an outage, a replay) wait: go on without waiting."""
         waiting = 0
         for index in range(len(self.outbox) - 1, -1, -1):
@@ -311,9 +320,9 @@ class Sender:
                 return True
         return False
 
-    def _take(self):
+    def _take(self) -> "tuple[list[dict[str, Any]], int]":
         """The next rows for one message, and how many ticks before them are gone."""
-        rows = []
+        rows: "list[dict[str, Any]]" = []
         size = 0
         for index in range(len(self.outbox)):
             row = self.outbox[index]
@@ -332,10 +341,10 @@ class Sender:
         before = self._flight[-1] if self._flight else self.through
         return rows, max(0, rows[0]["tick"] - before - 1)
 
-    def _send(self, now):
+    def _send(self, now: "int") -> "int":
         """One message: the state, then rows oldest first. Returns its size, about."""
-        data = {"conn": self.conn, "rev": self.rev}
-        doc = self._state
+        data: "dict[str, Any]" = {"conn": self.conn, "rev": self.rev}
+        doc = self._laid_over(self._state or {})
         if self._full:
             data["isFullState"] = True
             data["metrics"] = doc
@@ -362,7 +371,7 @@ class Sender:
         self._out.append({"do": "send", "event": "meeting:metrics", "data": data})
         return len(wire.text(data))
 
-    def _say_bye(self):
+    def _say_bye(self) -> "None":
         if self._closing is None or self._bye_sent or self._full or self._unsent() or self._flight:
             return
         self._bye_sent = True

@@ -2,13 +2,17 @@
 
 from . import wire
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def diff(old, new):
+
+def diff(old: "dict[str, Any]", new: "dict[str, Any]") -> "dict[str, Any]":
     """The merge patch (RFC 7396) that turns `old` into `new`; {} when they are the same.
 
     Both are state documents: objects, strings, booleans, integers; compared by type and value.
     """
-    patch = {}
+    patch: "dict[str, Any]" = {}
     for key in sorted(old):
         if key not in new:
             patch[key] = None
@@ -27,14 +31,13 @@ def diff(old, new):
     return patch
 
 
-def apply(old, patch):
+def apply(old: "dict[str, Any]", patch: "dict[str, Any]") -> "dict[str, Any]":
     """`old` with a merge patch applied, as a new document; `old` is left as it was."""
     new = dict(old)
     for key in patch:
         value = patch[key]
         if value is None:
-            if key in new:
-                del new[key]
+            new.pop(key, None)
         elif isinstance(value, dict):
             was = new.get(key)
             new[key] = apply(was if isinstance(was, dict) else {}, value)
@@ -43,12 +46,12 @@ def apply(old, patch):
     return new
 
 
-def check(doc):
+def check(doc: "dict[str, Any]") -> "int":
     """crc32 of the document's canonical text, as the wire's field `check`."""
     return wire.crc(wire.text(doc))
 
 
-def validate(doc):
+def validate(doc: "Any") -> "None":
     """Raise WireError unless `doc` is a state document of rule 7 (types, levels, size)."""
     if not isinstance(doc, dict):
         raise wire.WireError("bad-state", "a state is an object")
@@ -57,7 +60,7 @@ def validate(doc):
         raise wire.WireError("too-large", "a state has at most 128 kB")
 
 
-def validate_patch(patch):
+def validate_patch(patch: "Any") -> "None":
     """Raise WireError unless `patch` may turn one state document into another."""
     if not isinstance(patch, dict):
         raise wire.WireError("bad-state", "a patch is an object")

@@ -6,6 +6,10 @@ A leaf of the core: imports nothing of it. docs/protocol.md has every message by
 import binascii
 import json
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 PROTOCOL = 1
 
 # An integer must survive a JavaScript double.
@@ -24,7 +28,7 @@ MAX_IN_FLIGHT = 4
 class WireError(ValueError):
     """A message that breaks the protocol; `code` is what the sender of it is told."""
 
-    def __init__(self, code, message):
+    def __init__(self, code: "str", message: "str") -> "None":
         ValueError.__init__(self, message)
         self.code = code
         self.message = message
@@ -36,10 +40,10 @@ class WireError(ValueError):
 # sort_keys and leaves non-ASCII as it is.
 
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-_quoted = {}
+_quoted: "dict[str, str]" = {}
 
 
-def _quote(string):
+def _quote(string: "str") -> "str":
     known = _quoted.get(string)
     if known is not None:
         return known
@@ -63,7 +67,7 @@ def _quote(string):
     return result
 
 
-def portable_text(value):
+def portable_text(value: "Any") -> "str":
     """Canonical text by our own writer; see `text`."""
     if value is True:
         return "true"
@@ -84,11 +88,11 @@ def portable_text(value):
     raise WireError("bad-value", "no canonical text for " + str(type(value)))
 
 
-def _dumps(value):
+def _dumps(value: "Any") -> "str":
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def text(value):
+def text(value: "Any") -> "str":
     """Canonical JSON text: sorted keys, ASCII, no spaces; None, bool, int, str, dict, list.
 
     Raises WireError (portable writer) or TypeError for anything else. Floats do not belong here;
@@ -105,7 +109,7 @@ except TypeError:  # MicroPython: no sort_keys
     _writer = portable_text
 
 
-def crc(string):
+def crc(string: "str") -> "int":
     """crc32 of an ASCII text, as an unsigned integer."""
     return binascii.crc32(string.encode()) & 0xFFFFFFFF
 
@@ -114,14 +118,14 @@ def crc(string):
 # the log: rows by column, differences along it
 
 
-def encode_log(rows, lost=0):
+def encode_log(rows: "list[dict[str, Any]]", lost: "int" = 0) -> "dict[str, Any]":
     """Rows of consecutive ticks as the message field `log` (rule 8).
 
     rows: [{"tick", "t", "values": {series: int}, "events": [..]}, ...], at least one.
     lost: ticks missing right before the first (rule 10).
     """
     first = rows[0]["tick"]
-    cols = {}
+    cols: "dict[str, Any]" = {}
     events = []
     for index in range(len(rows)):
         row = rows[index]
@@ -143,7 +147,7 @@ def encode_log(rows, lost=0):
     return log
 
 
-def _extend(cols, name, index, value):
+def _extend(cols: "dict[str, Any]", name: "str", index: "int", value: "int") -> "None":
     col = cols.get(name)
     if col is None:
         cols[name] = [[[index, 1]], [value], value]
@@ -157,27 +161,29 @@ def _extend(cols, name, index, value):
     col[2] = value
 
 
-def gap_log(next_tick, lost):
+def gap_log(next_tick: "int", lost: "int") -> "dict[str, Any]":
     """A log without rows: the `lost` ticks before `next_tick` are gone."""
     return {"from": next_tick, "to": next_tick - 1, "cols": {}, "events": [], "lost": lost}
 
 
-def _is_int(value):
+def _is_int(value: "Any") -> "bool":
     return isinstance(value, int) and value is not True and value is not False
 
 
-def _bad(message):
+def _bad(message: "str") -> "WireError":
     return WireError("bad-log", message)
 
 
-def _count(log, name):
-    value = log.get(name)
+def _count(log: "dict[str, Any]", name: "str") -> "int":
+    value: "Any" = log.get(name)
     if not _is_int(value) or value < -1 or value > MAX_INT:
         raise _bad("log." + name + " must be an integer")
-    return value
+    return int(value)
 
 
-def decode_cols(log):
+def decode_cols(
+    log: "Any",
+) -> "tuple[int, int, int, dict[str, tuple[list[int], list[int]]], list[dict[str, Any]]]":
     """A received log's columns: (from, to, lost, {name: (ticks, values)}, events).
 
     Everything is checked; raises WireError("bad-log").
@@ -211,14 +217,16 @@ def decode_cols(log):
     return first, last, lost, cols, events
 
 
-def _decode_col(name, col, first, span):
+def _decode_col(
+    name: "str", col: "Any", first: "int", span: "int"
+) -> "tuple[list[int], list[int]]":
     if not isinstance(col, dict):
         raise _bad("column " + name + " must be an object")
     at = col.get("at")
     diffs = col.get("d")
     if not isinstance(at, list) or not isinstance(diffs, list):
         raise _bad("column " + name + " needs the lists at and d")
-    ticks = []
+    ticks: "list[int]" = []
     end = 0
     for run in at:
         if not isinstance(run, list) or len(run) != 2 or not _is_int(run[0]) or not _is_int(run[1]):
@@ -241,16 +249,16 @@ def _decode_col(name, col, first, span):
     return ticks, values
 
 
-def _check_event(event, first, last):
+def _check_event(event: "Any", first: "int", last: "int") -> "None":
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise _bad("an event is an object with a type")
-    tick = event.get("tick")
+    tick: "Any" = event.get("tick")
     if not _is_int(tick) or tick < first or tick > last:
         raise _bad("an event's tick lies within its log")
     check_values(event, 1, MAX_LEVELS, False)
 
 
-def check_values(value, level, levels, nulls):
+def check_values(value: "Any", level: "int", levels: "int", nulls: "bool") -> "None":
     """Rule 7: objects, strings, booleans, integers within 2^53, at most `levels` deep.
 
     nulls: allow null (a merge patch). Raises WireError("bad-state").
@@ -269,14 +277,14 @@ def check_values(value, level, levels, nulls):
             raise WireError("bad-state", "null is for patches only")
     elif not isinstance(value, int):
         raise WireError("bad-state", "only objects, strings, booleans and integers")
-    elif value > MAX_INT or value < -MAX_INT:
+    elif abs(value) > MAX_INT:
         raise WireError("bad-state", "integer beyond 2^53")
 
 
-def decode_log(log):
+def decode_log(log: "Any") -> "tuple[int, int, int, list[dict[str, Any]]]":
     """A received log as rows: (from, to, lost, rows). Raises WireError("bad-log")."""
     first, last, lost, cols, events = decode_cols(log)
-    rows = []
+    rows: "list[dict[str, Any]]" = []
     for tick in range(first, last + 1):
         rows.append({"tick": tick, "t": 0, "values": {}, "events": []})
     for name in sorted(cols):
@@ -294,7 +302,7 @@ def decode_log(log):
     return first, last, lost, rows
 
 
-def trim_log(log, through):
+def trim_log(log: "Any", through: "int") -> "dict[str, Any] | None":
     """The part of a valid log after tick `through`, or None when nothing is left (rule 9)."""
     first, last, lost, rows = decode_log(log)
     if last <= through and (last >= first or first - 1 <= through):
