@@ -1,0 +1,57 @@
+// @ts-check
+/** Two tabs in a call: the test is the signalling server. */
+import { until } from "./until.mjs";
+
+/**
+ * A fresh tab in a context (window, cache, storage) of its own. What the page logs or throws is
+ * kept in `tab.said`, so that a test can show that the host page noticed nothing.
+ * @param {import("puppeteer-core").Browser} browser
+ * @param {string} url
+ */
+export async function openTab(browser, url) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  /** @type {{type: string, text: string}[]} */
+  const said = [];
+  page.on("console", (line) => said.push({ type: line.type(), text: line.text() }));
+  page.on("pageerror", (error) => said.push({ type: "uncaught", text: String(error) }));
+  await page.goto(url, { waitUntil: "load" });
+  return { page, said, close: () => context.close() };
+}
+
+/** @typedef {Awaited<ReturnType<typeof openTab>>} Tab */
+
+/**
+ * Connects two tabs that show `call.html`.
+ * @param {Tab} a
+ * @param {Tab} b
+ * @param {{audio?: boolean, video?: object | boolean}} [media]
+ */
+export async function connect(a, b, media = {}) {
+  const offer = await a.page.evaluate((m) => window.lab.offer(m), media);
+  const answer = await b.page.evaluate((o, m) => window.lab.answer(o, m), offer, media);
+  await a.page.evaluate((x) => window.lab.accept(x), answer);
+  for (const tab of [a, b]) {
+    const state = () => tab.page.evaluate(() => window.lab.pc?.connectionState);
+    await until(async () => (await state()) === "connected", { what: "connectionState connected" });
+  }
+}
+
+/** @param {Tab[]} tabs */
+export async function hangUp(...tabs) {
+  for (const tab of tabs) await tab.page.evaluate(() => window.lab.hangUp());
+}
+
+/**
+ * Two tabs on two addresses, in a call.
+ * @param {import("puppeteer-core").Browser} browser
+ * @param {string} urlA
+ * @param {string} urlB
+ * @param {{audio?: boolean, video?: object | boolean}} [media]
+ */
+export async function openCall(browser, urlA, urlB, media = {}) {
+  const a = await openTab(browser, urlA);
+  const b = await openTab(browser, urlB);
+  await connect(a, b, media);
+  return [a, b];
+}

@@ -1,0 +1,116 @@
+// @ts-check
+/** Chromium traces: which tasks of a page's main thread were long, and whose frames were in them. */
+
+const CATEGORIES = [
+  "devtools.timeline",
+  "disabled-by-default-devtools.timeline",
+  "disabled-by-default-v8.cpu_profiler",
+  "toplevel",
+  "v8.execute",
+];
+
+/**
+ * Starts tracing the whole browser (one trace at a time) through this tab's connection.
+ * @param {import("puppeteer-core").Page} page
+ * @returns {Promise<{stop: () => Promise<TraceEvent[]>}>}
+ */
+export async function startTrace(page) {
+  await page.tracing.start({ categories: CATEGORIES });
+  return {
+    async stop() {
+      const bytes = await page.tracing.stop();
+      return JSON.parse(new TextDecoder().decode(bytes)).traceEvents;
+    },
+  };
+}
+
+/**
+ * @typedef {{name: string, cat: string, ph: string, pid: number, tid: number, ts: number,
+ *            dur?: number, tdur?: number, id?: string, args: any}} TraceEvent times in µs
+ * @typedef {{ms: number, cpuMs: number, urls: string[]}} BusyTask `urls`: scripts seen in the task
+ */
+
+/**
+ * The tasks longer than `longerThan` ms on the main thread of the renderer that shows `pageUrl`,
+ * with the addresses of all scripts that were seen in them: functions called, scripts evaluated,
+ * and every frame of every sample of the CPU profile.
+ * @param {TraceEvent[]} events
+ * @param {string} pageUrl
+ * @param {number} [longerThan]
+ * @returns {{tasks: BusyTask[], seen: string[]}} `seen`: every script address in the whole trace
+ */
+export function busyTasks(events, pageUrl, longerThan = 50) {
+  const pid = rendererOf(events, pageUrl);
+  const isMain = (/** @type {TraceEvent} */ e) =>
+    e.name === "thread_name" && e.args.name === "CrRendererMain";
+  const main = events.find((e) => e.pid === pid && isMain(e))?.tid;
+  if (main === undefined) throw new Error(`no main thread of ${pageUrl} in the trace`);
+  const frames = [...callFrames(events, pid, main), ...sampleFrames(events, pid, main)];
+  const tasks = events
+    .filter((e) => e.pid === pid && e.tid === main && e.name.endsWith("RunTask"))
+    .filter((e) => (e.dur ?? 0) > longerThan * 1000)
+    .map((task) => {
+      const end = task.ts + (task.dur ?? 0);
+      const inside = frames.filter((frame) => frame.ts >= task.ts && frame.ts <= end);
+      const urls = [...new Set(inside.map(({ url }) => url))];
+      return { ms: (task.dur ?? 0) / 1000, cpuMs: (task.tdur ?? 0) / 1000, urls };
+    });
+  return { tasks, seen: [...new Set(frames.map(({ url }) => url))] };
+}
+
+/** @param {TraceEvent[]} events @param {string} pageUrl */
+function rendererOf(events, pageUrl) {
+  for (const { name, args, pid } of events) {
+    const frames = name === "TracingStartedInBrowser" ? (args.data?.frames ?? []) : [];
+    for (const frame of frames)
+      if (frame.url === pageUrl && frame.processId) return frame.processId;
+    if (name === "FrameCommittedInBrowser" && args.data?.url === pageUrl && args.data.processId) {
+      return args.data.processId;
+    }
+    if (name === "CommitLoad" && args.data?.url === pageUrl) return pid;
+  }
+  throw new Error(`no renderer of ${pageUrl} in the trace`);
+}
+
+/** @param {TraceEvent[]} events @param {number} pid @param {number} tid */
+function callFrames(events, pid, tid) {
+  const names = new Set(["FunctionCall", "EvaluateScript", "v8.compile", "v8.evaluateModule"]);
+  return events
+    .filter((e) => e.pid === pid && e.tid === tid && names.has(e.name))
+    .map((e) => ({ ts: e.ts, url: String(e.args.data?.url ?? e.args.fileName ?? "") }))
+    .filter(({ url }) => url);
+}
+
+/**
+ * The profiler's chunks come on their own thread; the profile they belong to names the thread
+ * that was sampled. Nodes are a tree of frames, sent once.
+ * @param {TraceEvent[]} events @param {number} pid @param {number} tid
+ */
+function sampleFrames(events, pid, tid) {
+  const starts = events.filter((e) => e.name === "Profile" && e.pid === pid && e.tid === tid);
+  /** @type {{ts: number, url: string}[]} */
+  const frames = [];
+  for (const start of starts) {
+    /** @type {Map<number, {parent?: number, url: string}>} */
+    const nodes = new Map();
+    let now = Number(start.args.data.startTime);
+    const chunks = events.filter(
+      (e) => e.name === "ProfileChunk" && e.pid === pid && e.id === start.id,
+    );
+    for (const { args } of chunks.sort((one, other) => one.ts - other.ts)) {
+      const { cpuProfile = {}, timeDeltas = [] } = args.data;
+      for (const { id, parent, callFrame } of cpuProfile.nodes ?? []) {
+        nodes.set(id, { parent, url: callFrame.url ?? "" });
+      }
+      for (const [i, delta] of timeDeltas.entries()) {
+        now += delta;
+        let node = nodes.get(cpuProfile.samples?.[i]);
+        while (node) {
+          if (node.url) frames.push({ ts: now, url: node.url });
+          node = node.parent === undefined ? undefined : nodes.get(node.parent);
+        }
+      }
+    }
+  }
+  return frames;
+}

@@ -1,0 +1,22 @@
+// Runs before the tag: keeps every answer of getStats as the SDK gets it, in order, as JSON.
+(() => {
+  const kept = [];
+  const ids = new WeakMap();
+  let count = 0;
+  const original = RTCPeerConnection.prototype.getStats;
+  RTCPeerConnection.prototype.getStats = async function getStats(...args) {
+    const asked = Date.now();
+    if (!ids.has(this)) ids.set(this, count++);
+    const report = await original.apply(this, args);
+    if (args[0] == null) {
+      kept.push({
+        pc: ids.get(this),
+        asked,
+        came: Date.now(),
+        json: JSON.stringify([...report.values()]),
+      });
+    }
+    return report;
+  };
+  window.kept = kept;
+})();

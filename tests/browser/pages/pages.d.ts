@@ -1,0 +1,24 @@
+// What the scripts of the test pages put on `window`, for the tests' type checks.
+interface Lab {
+  pcs: RTCPeerConnection[];
+  pc: RTCPeerConnection | null;
+  stream: MediaStream | null;
+  open(options?: object): Promise<RTCPeerConnection>;
+  offer(options?: object): Promise<{ type: string; sdp: string }>;
+  answer(offer: object, options?: object): Promise<{ type: string; sdp: string }>;
+  accept(answer: object): Promise<void>;
+  hangUp(): void;
+}
+interface Kept {
+  pc: number;
+  asked: number;
+  came: number;
+  json: string;
+}
+interface Window {
+  lab: Lab;
+  kept: Kept[];
+  longTasks: { startTime: number; duration: number }[];
+  // biome-ignore lint/suspicious/noExplicitAny: the tests use the API as a plain page does
+  callvitals: any;
+}
