@@ -1,0 +1,62 @@
+"""Run every check and test, one after the other, with a line of time for each.
+
+python scripts/test.py [--long] [--only lint|python|browser] [pytest arguments]
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+ROOT = Path(__file__).parents[1]
+PYTHON = sys.executable
+CORE = ["worker/callvitals", "backend/callvitals_server", "demo/callvitals_demo"]
+
+LINT = [
+    ("ruff", [PYTHON, "-m", "ruff", "check", "."]),
+    ("format", [PYTHON, "-m", "ruff", "format", "--check", "-q", "."]),
+    ("mypy", [PYTHON, "-m", "mypy", "--strict", *CORE]),
+    ("tsc", ["npx", "tsc", "--noEmit", "-p", "."]),
+    ("biome", ["npx", "biome", "check", "--error-on-warnings", "."]),
+]
+
+
+def steps(only: str | None, long: bool, rest: list[str]) -> list[tuple[str, list[str]]]:
+    chosen: list[tuple[str, list[str]]] = []
+    if only in (None, "lint"):
+        chosen += LINT
+    if only in (None, "python"):
+        marks = [] if long else ["-m", "not long"]
+        chosen.append(("pytest", [PYTHON, "-m", "pytest", *marks, *rest]))
+    if only in (None, "browser"):
+        # One file at a time: two calls with video at once would starve each other on 2 cores.
+        found = sorted((ROOT / "tests").glob("**/*.test.mjs"))
+        files = [str(f.relative_to(ROOT)) for f in found if long or ".long." not in f.name]
+        chosen.append(("browsers", ["node", "--test", "--test-concurrency=1", *files]))
+    return chosen
+
+
+def main() -> int:
+    argv = sys.argv[1:]
+    long = "--long" in argv
+    only = argv[argv.index("--only") + 1] if "--only" in argv else None
+    rest = [a for a in argv if a not in ("--long", "--only", only)]
+    console = Console(stderr=True)
+    failed = []
+    for name, command in steps(only, long, rest):
+        console.rule(f"[bold]{name}", align="left")
+        start = time.monotonic()
+        code = subprocess.run(command, cwd=ROOT).returncode
+        if code:
+            failed.append(name)
+        mark = "[red]failed" if code else "[green]passed"
+        console.print(f"{mark}[/] {name} in {time.monotonic() - start:.0f} s")
+    if failed:
+        console.print(f"[red]Error: {', '.join(failed)} failed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
