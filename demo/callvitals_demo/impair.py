@@ -49,7 +49,7 @@ class Losses:
 
 
 def media_ssrc(packet: bytes) -> int | None:
-    """The SSRC of an RTP packet; None for RTCP (RFC 5761, section 4) and for all that is not RTP."""
+    """The SSRC of an RTP packet; None for RTCP (RFC 5761, section 4) and the rest."""
     if len(packet) < 12 or not 128 <= packet[0] <= 191 or 192 <= packet[1] <= 223:
         return None
     return int.from_bytes(packet[8:12], "big")
@@ -77,13 +77,13 @@ class Impairment:
             sum(count.dropped for count in self.counts.values()),
         )
 
-    async def send(self, packet: bytes) -> None:
+    async def send(self, data: bytes) -> None:
         """Send, hold back or drop one datagram."""
-        if not 128 <= packet[0] <= 191:  # DTLS (RFC 7983)
-            await self._send(packet)
+        if not 128 <= data[0] <= 191:  # DTLS (RFC 7983)
+            await self._send(data)
             return
         dropped = self._losses.drops(self.net)
-        ssrc = media_ssrc(packet)
+        ssrc = media_ssrc(data)
         if ssrc is not None:
             count = self.counts.setdefault(ssrc, Count())
             count.sent += 1
@@ -92,12 +92,12 @@ class Impairment:
             return
         wait = self.net.delay + self._rng.random() * self.net.jitter
         if wait <= 0 and not self._queue:
-            await self._send(packet)
+            await self._send(data)
             return
         due = asyncio.get_running_loop().time() + wait
         if self._queue:
             due = max(due, self._queue[-1][0])
-        self._queue.append((due, packet))
+        self._queue.append((due, data))
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._run())
 

@@ -11,6 +11,7 @@ import functools
 import math
 import random
 import struct
+from typing import Any
 
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
@@ -89,7 +90,7 @@ class LoopTrack(MediaStreamTrack):
         self._next = 0
         self._start = 0.0
 
-    async def recv(self) -> Packet:
+    async def recv(self) -> Packet[Any]:
         """The next packet, at its time."""
         if self.readyState != "live":
             raise MediaStreamError

@@ -31,6 +31,9 @@ _LOOPBACK: Callable[..., list[str]] = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  
 _STATES = ("connectionState", "iceConnectionState", "iceGatheringState", "signalingState")
 
 
+CONNECT_SECONDS = 15.0
+
+
 class CallFailed(Exception):
     """Two peers did not find each other."""
 
@@ -39,7 +42,7 @@ def plain(stats: Any) -> dict[str, Any]:
     """One of aiortc's stats objects as getStats() of a browser would give it: `timestamp` in ms.
 
     Units are left as aiortc has them (`jitter` in RTP clock units, `fractionLost` in 1/256): to know
-    that is the core's business. Members that are None are absent, as in a browser.
+    them is the core's business. Members that are None are absent, as in a browser.
     """
     return {
         name: value.timestamp() * 1000 if isinstance(value, datetime) else value
@@ -54,6 +57,7 @@ class End:
     def __init__(self, seed: str) -> None:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.link: Impairment | None = None
+        self.other: End | None = None
         self.closed = False
         self._rng = random.Random(seed)
         self._sink = MediaBlackhole()
@@ -83,6 +87,10 @@ class End:
         """Media packets this end sent, and how many of them its link dropped: the truth."""
         return self.link.total() if self.link else Count()
 
+    def arriving(self) -> Count:
+        """The same for what was sent to this end."""
+        return self.other.sent() if self.other else Count()
+
     def impair(self) -> None:
         """Put the link's impairment between DTLS and ICE; once the transport exists."""
         ice = self.pc.getTransceivers()[0].sender.transport.transport
@@ -110,16 +118,17 @@ def _send_video(pc: RTCPeerConnection) -> RTCRtpTransceiver:
     return transceiver
 
 
-async def connect(seed: str, video: bool = False, timeout: float = 15.0) -> tuple[End, End]:
+async def connect(seed: str, video: bool = False) -> tuple[End, End]:
     """Two connected ends, both sending audio, and video if wanted.
 
     `seed` decides everything that is random about their links. Raises CallFailed.
     """
     aioice.ice.get_host_addresses = _LOOPBACK
     ends = End(f"{seed}/a"), End(f"{seed}/b")
+    ends[0].other, ends[1].other = ends[1], ends[0]
     offerer, answerer = ends[0].pc, ends[1].pc
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(CONNECT_SECONDS):
             for pc in (offerer, answerer):
                 pc.addTransceiver(media.audio())
                 if video:
@@ -136,7 +145,7 @@ async def connect(seed: str, video: bool = False, timeout: float = 15.0) -> tupl
     except BaseException as error:
         await asyncio.gather(*(end.close() for end in ends))
         if isinstance(error, TimeoutError):
-            raise CallFailed(f"no connection within {timeout:g} s") from None
+            raise CallFailed(f"no connection within {CONNECT_SECONDS:g} s") from None
         raise
     return ends
 

@@ -1,7 +1,7 @@
 """Scenarios: what a link suffers and who is there, second by second, as data.
 
 A scenario repeats itself every `period` seconds for as long as the call lasts, so that the same
-list serves a ten-second test and a demo that runs all night. Pure: seconds go in, settings come out.
+list serves a ten-second test and a demo that runs all night. Pure: seconds in, settings out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class Net:
     """What one direction of a link does to its packets."""
 
     loss: float = 0.0
-    """Share of packets dropped, 0–1."""
+    """Share of packets dropped, 0 to 1."""
     burst: float = 0.0
     """Mean length of a run of lost packets; 0 means that every packet is drawn by itself."""
     delay: float = 0.0
@@ -25,7 +25,7 @@ class Net:
 
 @dataclass(frozen=True)
 class Step:
-    """From second `at` on the link is `net`; `present` says whether the caller is in the meeting."""
+    """From second `at` on the link is `net`, and the caller is there or not."""
 
     at: float
     net: Net
@@ -50,6 +50,11 @@ class Scenario:
             if step.at <= inside:
                 now = step
         return now
+
+    def until_next(self, second: float) -> float:
+        """Seconds from `second` to the next step (or to the beginning again); more than 0."""
+        inside = second % self.period
+        return min([step.at for step in self.steps if step.at > inside] + [self.period]) - inside
 
 
 CLEAR = Net()
