@@ -1,0 +1,373 @@
+// The bridge: keeps one engine computing, wherever it can be had, and all that a new one needs.
+//
+// It owns the ring (ticks since the checkpoint), the checkpoint and the mirror of the outbox. First
+// boot, an engine's failure, a worker's death and the way to the page's own thread are one
+// mechanism: end the old, hand all three to the new, which replays. A state machine without a timer
+// or a clock of its own: `poll(now)` is called often, messages come by `heard`.
+//
+//   spawning ─alive─▸ alive ─boot─▸ booting ─ready─▸ ready          none: no engine is possible
+//      └──────── each failure: other engine, then next host, then none ────────┘
+
+import { chooseEngine, type Device, type EngineChoice } from "./choose";
+import { createHeart } from "./heart";
+import type { HostHandle, Spawn } from "./hosts";
+import type {
+  Checkpoint,
+  EngineName,
+  HostMessage,
+  HostOptions,
+  Json,
+  JsonObject,
+  RingEvent,
+  Schema,
+  ServerConfig,
+  Tick,
+  Where,
+} from "./messages";
+import { createQuestions } from "./questions";
+import { copyTick, createOutbox, createRing } from "./ring";
+
+/** A worker that has not even begun within this is refused in silence (some browsers do that). */
+const ALIVE_MS = 10_000;
+const PROBE_MS = 5000;
+/** The engine waits for the first connection, so as not to disturb its setup; this long at most. */
+const BOOT_WAIT_MS = 3000;
+/** The host's own deadline is 20 s and tells more; this one is for a host that hangs. */
+const BOOT_MS = 22_000;
+const STOP_MS = 10_000;
+
+export type Phase = "idle" | "spawning" | "alive" | "booting" | "ready" | "none" | "ended";
+
+/** What computes, where, and why it is that; shown on the dashboard in these words. */
+export interface Mode {
+  engine: EngineName | "none" | "starting";
+  host: Where | "none";
+  why: string;
+}
+
+export interface BridgeDeps {
+  spawn: Spawn;
+  options: HostOptions;
+  sessionId: string;
+  facts: JsonObject;
+  schema: Schema;
+  device: Device;
+  /** The page's wish. */
+  engine: EngineChoice;
+  /** The table of strings of the packed rows, as it grows. */
+  strings: string[];
+  origin: number;
+  base(): number;
+  now(): number;
+  hidden(): boolean;
+  later(ms: number, run: () => void): () => void;
+  /** May the page itself compile WebAssembly? */
+  canWasm(): boolean;
+  enter(event: RingEvent): void;
+  config(config: ServerConfig): void;
+  wantTick(): void;
+  mode(mode: Mode): void;
+  /** No host can be had: the service is not reachable from here but by a plain POST. */
+  stranded(why: string): void;
+  /** The host ended by itself: superseded or refused. */
+  ended(why: string): void;
+}
+
+export type Bridge = ReturnType<typeof createBridge>;
+
+export function createBridge(deps: BridgeDeps) {
+  const ring = createRing();
+  const outbox = createOutbox();
+  let checkpoint: Checkpoint | null = null;
+  let phase: Phase = "idle";
+  let handle: HostHandle | undefined;
+  let where: Where = "worker";
+  let hostNumber = 0;
+  let generation = 0; // of the host that is listened to
+  let mode: Mode = { engine: "starting", host: "worker", why: "" };
+  let sessionToken: string | undefined;
+  let conn = -1;
+  let up = false;
+  let begunAt = 0;
+  let since = 0; // when the phase began
+  let probed = false;
+  let connected = false;
+  let hiddenTold = false;
+  let wish = deps.engine;
+  let reason = ""; // why the next engine is not the default
+  const failed = new Set<string>(); // engines that failed in this session
+  const questions = createQuestions(deps.later);
+  const newHeart = () =>
+    createHeart(
+      deps.now(),
+      () => handle?.post({ type: "ping" }),
+      () => nextHost("the worker stopped answering"),
+      deps.later,
+    );
+  let heart = newHeart();
+  let last = -1; // the final tick, once known
+  let stopped: (() => void) | undefined;
+
+  function enterPhase(next: Phase): void {
+    phase = next;
+    since = deps.now();
+  }
+
+  /** An engine, or the word that none is possible, was posted: ticks may follow. */
+  const open = (): boolean => phase === "booting" || phase === "ready" || phase === "none";
+
+  function setMode(engine: Mode["engine"], host: Mode["host"], why: string): void {
+    mode = { engine, host, why };
+    deps.mode(mode);
+  }
+
+  function spawn(place: Where): void {
+    handle?.end(); // the old owner of the socket goes before a new one comes
+    where = place;
+    hostNumber++;
+    probed = false;
+    hiddenTold = false;
+    up = false;
+    const mine = ++generation;
+    heart = newHeart();
+    enterPhase("spawning");
+    handle = deps.spawn(
+      place,
+      (message) => mine === generation && heard(message),
+      (why) => mine === generation && nextHost(why),
+    );
+  }
+
+  function nextHost(why: string): void {
+    reason = why;
+    if (where === "worker") return spawn("main");
+    generation++;
+    handle?.end();
+    handle = undefined;
+    enterPhase("none");
+    setMode("none", "none", why);
+    deps.stranded(why);
+    stopped?.();
+  }
+
+  function none(why: string): void {
+    enterPhase("none");
+    setMode("none", where, why);
+    handle?.post({ type: "none", why });
+    postLast();
+  }
+
+  function postLast(): void {
+    if (last >= 0) handle?.post({ type: "last", last });
+  }
+
+  function decide(): void {
+    const choice = chooseEngine(wish, deps.device);
+    if (choice.engine === "none") return none(choice.why);
+    // On the page's thread Pyodide would block it for a second.
+    const small = where === "main" || failed.has("pyodide");
+    boot(small ? "micropython" : choice.engine, reason || choice.why);
+  }
+
+  function boot(engine: EngineName, why: string): void {
+    enterPhase("booting");
+    mode = { engine, host: where, why }; // told once it is ready
+    const ticks = ring.copies();
+    handle?.post(
+      {
+        type: "boot",
+        engine,
+        why,
+        strings: [...deps.strings],
+        checkpoint,
+        ring: ticks,
+        outbox: outbox.rows(),
+        through: outbox.through,
+      },
+      ticks.map((tick) => tick.packed),
+    );
+    postLast();
+  }
+
+  function engineFailed(engine: EngineName, why: string): void {
+    failed.add(engine);
+    reason = `${engine} in the ${where} failed: ${why}`.slice(0, 300);
+    if (engine === "pyodide") boot("micropython", reason);
+    else if (where === "worker") nextHost(reason);
+    else none(reason);
+  }
+
+  function heard(message: HostMessage): void {
+    heart.beat(deps.now());
+    switch (message.type) {
+      case "alive":
+        enterPhase("alive");
+        handle?.post({
+          type: "start",
+          options: deps.options,
+          sessionId: deps.sessionId,
+          base: deps.base(),
+          origin: deps.origin,
+          hostNumber,
+          sessionToken,
+          facts: deps.facts,
+          schema: deps.schema,
+        });
+        break;
+      case "probe":
+        probed = true;
+        if (message.wasm) break;
+        // The worker may live under another policy than the page.
+        if (where === "worker" && deps.canWasm()) nextHost(message.why);
+        else none(message.why);
+        break;
+      case "ready":
+        if (phase !== "booting" || message.engine !== mode.engine) break;
+        enterPhase("ready");
+        setMode(mode.engine, where, mode.why);
+        deps.enter({ type: "engine", ...mode });
+        break;
+      case "failed":
+        if ((phase === "booting" || phase === "ready") && message.engine === mode.engine)
+          engineFailed(message.engine, message.why);
+        break;
+      case "actions":
+        for (const action of message.list) {
+          if (action.do === "row") outbox.add(action.tick, action.text, deps.now());
+          else if (action.do === "stored") outbox.forget(action.through);
+          else if (action.do === "enter") deps.enter(action.event);
+          else if (action.do === "config") configure(action.config);
+          else if (action.do === "checkpoint" && action.tick > (checkpoint?.tick ?? -1)) {
+            checkpoint = { tick: action.tick, text: action.text };
+            ring.forget(action.tick);
+          }
+        }
+        break;
+      case "link":
+        up = message.up;
+        conn = message.conn;
+        sessionToken = message.sessionToken ?? sessionToken;
+        if (up) outbox.forget(message.through);
+        break;
+      case "answer":
+        questions.answer(message.id, message.value);
+        break;
+      case "want-tick":
+        deps.wantTick();
+        break;
+      case "ended":
+        end();
+        if (!stopped) deps.ended(message.why);
+        stopped?.();
+        break;
+    }
+    poll();
+  }
+
+  function configure(config: ServerConfig): void {
+    deps.config(config);
+    const { engine } = config;
+    // "auto" leaves the page its wish; an engine is not changed back for it.
+    if (!engine || engine === "auto" || engine === wish) return;
+    wish = engine;
+    reason = "";
+    const other = mode.engine !== engine && !failed.has(engine);
+    if (other && (phase === "booting" || phase === "ready")) decide();
+  }
+
+  function poll(): void {
+    const now = deps.now();
+    const age = now - since;
+    if (phase === "spawning" && age > ALIVE_MS) {
+      nextHost(`the ${where} did not start within ${ALIVE_MS / 1000} s`);
+    } else if (phase === "alive") {
+      if (!probed) {
+        if (age > PROBE_MS) nextHost(`the ${where} started and fell silent`);
+      } else if (connected || stopped || now - begunAt >= BOOT_WAIT_MS) decide();
+    } else if (phase === "booting" && age > BOOT_MS) {
+      if (heart.silence(now) > 6000) nextHost(`the ${where} hung while booting`);
+      else engineFailed(mode.engine as EngineName, `not ready within ${BOOT_MS / 1000} s`);
+    } else if ((phase === "ready" || phase === "none") && where === "worker") {
+      heart.check(now, deps.hidden()); // on the main thread it would be our own
+    }
+    const hidden = deps.hidden();
+    if (hidden !== hiddenTold && open()) {
+      hiddenTold = hidden;
+      handle?.post({ type: "timer", seconds: hidden ? 5 : 0 });
+    }
+  }
+
+  function end(): void {
+    generation++;
+    handle?.end();
+    handle = undefined;
+    up = false;
+    enterPhase("ended");
+  }
+
+  return {
+    begin(): void {
+      if (phase !== "idle") return;
+      begunAt = deps.now();
+      spawn("worker");
+    },
+    connected(): void {
+      if (connected) return;
+      connected = true;
+      poll();
+    },
+    tick(tick: Tick): void {
+      ring.push(tick);
+      if (!open()) return;
+      const count = phase === "ready" ? ring.takeDropped() : 0;
+      if (count) deps.enter({ type: "lost", what: "ring", count });
+      const copy = copyTick(tick);
+      handle?.post({ type: "tick", base: deps.base(), ...copy }, [copy.packed]);
+    },
+    poll,
+    /** The page was away and its session claimed by a beacon: go on with a new owner. */
+    again(why: string): void {
+      if (phase === "idle" || phase === "ended") return;
+      reason = why;
+      spawn(where);
+    },
+    /** The number of the next owner of the socket, taken: for a beacon. */
+    claim: (): number => ++hostNumber,
+    /** Tick `tick` was the final one: resolves when all is told (true) or its time is up. */
+    async stop(tick: number): Promise<boolean> {
+      if (!handle) return phase === "ended";
+      last = tick;
+      const told = await new Promise<boolean>((resolve) => {
+        const cancel = deps.later(STOP_MS, () => resolve(false));
+        stopped = () => {
+          cancel();
+          resolve(phase === "ended");
+        };
+        if (open()) postLast();
+        poll();
+      });
+      end();
+      return told;
+    },
+    end,
+    ask: async (what: "state" | "info"): Promise<Json> =>
+      handle ? questions.ask((id) => handle?.post({ type: "ask", id, what })) : null,
+    outbox,
+    ring,
+    token: (): string | undefined => sessionToken,
+    info: () => ({
+      phase,
+      ...mode,
+      hostNumber,
+      conn,
+      up,
+      through: outbox.through,
+      ring: ring.size(),
+      outbox: outbox.size(),
+      outboxBytes: outbox.chars(),
+      rowsDropped: outbox.dropped,
+      rowsUnequal: outbox.unequal,
+      checkpoint: checkpoint?.tick ?? -1,
+    }),
+  };
+}

@@ -1,0 +1,247 @@
+// The collector: watches peer connections, numbers the ticks, asks for getStats, gathers events.
+//
+// It begins with the first peer connection or capture; a page that only might call costs nothing.
+// A tick is one number for one report set of all connections: (sessionId, tick) is the key of
+// everything stored, so numbers are never skipped and never given twice.
+
+import type { Clock } from "./clock";
+import type { RingEvent, Tick } from "./messages";
+import type { Packer, Report } from "./pack";
+
+/** A getStats that takes longer is left out of its tick, and not asked again until it settles. */
+const PATIENCE_MS = 2000;
+const MAX_EVENTS = 256;
+const MANY_CONNECTIONS = 8;
+
+/** Seconds between ticks; `fixed`: the service's wish, 0 for none. */
+export function interval(connections: number, hidden: boolean, fixed: number): number {
+  if (!connections) return 10; // nothing to measure: only that we are here
+  if (fixed > 0) return fixed;
+  if (hidden) return 5;
+  return connections > MANY_CONNECTIONS ? 2 : 1;
+}
+
+export interface Env {
+  /** performance.now() and Date.now(), ms. */
+  now(): number;
+  wall(): number;
+  hidden(): boolean;
+  /** setTimeout; returns what cancels it. */
+  later(ms: number, run: () => void): () => void;
+}
+
+interface Watched {
+  pc: RTCPeerConnection;
+  id: string;
+  states: Record<string, string>;
+  /** A getStats of it has not settled. */
+  pending: boolean;
+  leave(): void;
+}
+
+const STATES = [
+  "connectionState",
+  "iceConnectionState",
+  "iceGatheringState",
+  "signalingState",
+] as const;
+
+/** What a tick costs the page, ms; `pack` blocks it, `wait` does not. */
+export interface Cost {
+  wait: number;
+  pack: number;
+  packMax: number;
+}
+
+export interface Collector {
+  cost: Cost;
+  ticks(): number;
+  connections(): number;
+  /** The service's sampleSeconds (0: automatic). */
+  fixed: number;
+  watch(pc: RTCPeerConnection): void;
+  /** Into the next tick; before the first one, too. */
+  add(event: RingEvent): void;
+  begin(): void;
+  /** A timer other than ours says that it may be time (the host's, while the page is hidden). */
+  nudge(): void;
+  /** No ticks while paused. */
+  pause(on: boolean): void;
+  /** Makes the final tick, without reports, and lets all connections go. Returns its number. */
+  finish(event: RingEvent): number;
+}
+
+export function createCollector(
+  env: Env,
+  clock: Clock,
+  packer: Packer,
+  emit: (tick: Tick) => void,
+  connected: () => void,
+): Collector {
+  const watched = new Map<RTCPeerConnection, Watched>();
+  let events: RingEvent[] = [];
+  let eventsLost = 0;
+  let next = 0; // the next tick's number
+  let ids = 0;
+  let round = 0; // raised to disown a getStats round that is under way
+  let busy = false;
+  let begun = false;
+  let paused = false;
+  let due = 0;
+  let disarm = (): void => {};
+
+  const seconds = (): number => interval(watched.size, env.hidden(), collector.fixed);
+
+  function look(item: Watched): void {
+    const changed: Record<string, string> = {};
+    for (const name of STATES) {
+      const state = item.pc[name];
+      if (state && state !== item.states[name]) {
+        item.states[name] = state;
+        changed[name] = state;
+      }
+    }
+    if (Object.keys(changed).length) collector.add({ type: "pc", pc: item.id, ...changed });
+    if (item.pc.connectionState === "connected") connected();
+  }
+
+  async function ask(): Promise<[string, Report][]> {
+    const items = [...watched.values()].filter((item) => !item.pending);
+    const reports: (Report | undefined)[] = [];
+    const asked = items.map(async (item, index) => {
+      item.pending = true;
+      try {
+        reports[index] = await item.pc.getStats();
+      } catch {
+        // A connection that refuses has no report in this tick.
+      }
+      item.pending = false;
+    });
+    let cancel = (): void => {};
+    const patience = new Promise<void>((resolve) => {
+      cancel = env.later(PATIENCE_MS, resolve);
+    });
+    await Promise.race([Promise.all(asked), patience]);
+    cancel();
+    return items.flatMap(({ id }, index) => {
+      const report = reports[index];
+      return report ? [[id, report] as [string, Report]] : [];
+    });
+  }
+
+  function time(): number {
+    const { t, jump } = clock.read(env.now(), env.wall());
+    if (jump) collector.add({ type: "clock-jump", ms: jump });
+    return t;
+  }
+
+  function finishTick(t: number, reports: [string, Report][]): void {
+    const at = packer.strings.length;
+    const packed = packer.pack(reports);
+    if (eventsLost) events.push({ type: "lost", what: "events", count: eventsLost });
+    emit({ tick: next++, t, events, strings: { at, list: packer.strings.slice(at) }, packed });
+    events = [];
+    eventsLost = 0;
+  }
+
+  async function beat(): Promise<void> {
+    if (busy) return; // overrun: this beat is skipped
+    busy = true;
+    const mine = round;
+    for (const item of watched.values()) {
+      if (item.pc.signalingState === "closed") {
+        look(item); // close() fires no event
+        item.leave();
+      }
+    }
+    const t = time();
+    const began = env.now();
+    const reports = await ask();
+    busy = false;
+    if (mine !== round || paused) return;
+    const answered = env.now();
+    finishTick(t, reports);
+    const { cost } = collector;
+    const pack = env.now() - answered;
+    // Running means over about 16 ticks.
+    cost.wait += (answered - began - cost.wait) / Math.min(next, 16);
+    cost.pack += (pack - cost.pack) / Math.min(next, 16);
+    cost.packMax = Math.max(cost.packMax, pack);
+  }
+
+  function arm(): void {
+    disarm();
+    if (begun && !paused) disarm = env.later(Math.max(0, due - env.now()), collector.nudge);
+  }
+
+  /** The interval may have become shorter. */
+  function hurry(): void {
+    due = Math.min(due, env.now() + seconds() * 1000);
+    arm();
+  }
+
+  const collector: Collector = {
+    cost: { wait: 0, pack: 0, packMax: 0 },
+    fixed: 0,
+    ticks: () => next,
+    connections: () => watched.size,
+    watch(pc) {
+      if (watched.has(pc) || pc.signalingState === "closed") return;
+      const change = (): void => look(item);
+      const types = STATES.map((name) => name.toLowerCase().replace("state", "statechange"));
+      const item: Watched = {
+        pc,
+        id: String(ids++),
+        states: {},
+        pending: false,
+        leave() {
+          watched.delete(pc);
+          for (const type of types) pc.removeEventListener(type, change);
+        },
+      };
+      watched.set(pc, item);
+      for (const type of types) pc.addEventListener(type, change);
+      look(item);
+      if (begun) hurry();
+    },
+    add(event) {
+      if (events.length < MAX_EVENTS) events.push(event);
+      else eventsLost++;
+    },
+    begin() {
+      if (begun) return;
+      begun = true;
+      due = env.now();
+      arm();
+    },
+    nudge() {
+      const now = env.now();
+      // Two timers drive us: whoever comes first takes the beat, a few ms early is not early.
+      if (begun && !paused && now >= due - 20) {
+        const ms = seconds() * 1000;
+        due = due + ms > now ? due + ms : now + ms;
+        void beat();
+      }
+      arm();
+    },
+    pause(on) {
+      if (paused === on) return;
+      paused = on;
+      due = env.now();
+      arm();
+    },
+    finish(event) {
+      round++;
+      disarm();
+      begun = false;
+      for (const item of [...watched.values()]) {
+        look(item);
+        item.leave();
+      }
+      collector.add(event);
+      finishTick(time(), []);
+      return next - 1;
+    },
+  };
+  return collector;
+}

@@ -1,0 +1,133 @@
+// Starts a host of the engine: in a module worker, or on the page's own thread. All that touches
+// the browser is here; when to start which is the bridge's to say.
+
+import type { CreateHost, HostMessage, PageMessage, Where } from "./messages";
+
+export interface HostHandle {
+  post(message: PageMessage, transfer?: Transferable[]): void;
+  /** Ends it at once: nothing more is heard of it. */
+  end(): void;
+}
+
+/** `heard`: its messages, in order. `broke`: it could not start, and why, once at most. */
+export type Spawn = (
+  where: Where,
+  heard: (message: HostMessage) => void,
+  broke: (why: string) => void,
+) => HostHandle;
+
+/** `assets`: the folder of worker.js and host.js, an absolute URL with a trailing slash. */
+export function createSpawn(assets: string): Spawn {
+  return (where, heard, broke) =>
+    where === "worker"
+      ? spawnWorker(`${assets}worker.js`, heard, broke)
+      : spawnMain(`${assets}host.js`, heard, broke);
+}
+
+type Birth = { type: "refused"; why: string };
+
+/**
+ * A worker of another origin has to be born from a blob. The import in it is a dynamic one, because
+ * static imports fall under worker-src; its failures and violations come back as messages.
+ */
+function birth(url: string): string {
+  return `const say=(why)=>postMessage({type:"refused",why});
+addEventListener("securitypolicyviolation",(e)=>say(e.effectiveDirective+" blocks "+e.blockedURI));
+import(${JSON.stringify(url)}).catch((e)=>setTimeout(say,50,"the worker's import failed: "+e.message))`;
+}
+
+function spawnWorker(
+  url: string,
+  heard: (message: HostMessage) => void,
+  broke: (why: string) => void,
+): HostHandle {
+  let worker: Worker | undefined;
+  let blob = "";
+  let alive = false;
+  let violation = "";
+  const onViolation = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent): void => {
+    const ours = blockedURI === "blob" || url.startsWith(blockedURI);
+    if (ours && /worker|script/.test(effectiveDirective))
+      violation = `${effectiveDirective} blocks ${blockedURI === "blob" ? "blob:" : blockedURI}`;
+  };
+  document.addEventListener("securitypolicyviolation", onViolation);
+
+  function settle(): void {
+    document.removeEventListener("securitypolicyviolation", onViolation);
+    if (blob) URL.revokeObjectURL(blob);
+    blob = "";
+  }
+  function fail(why: string): void {
+    if (alive) return; // an error in a running worker is the worker's to tell
+    // The violation's event may come after the worker's.
+    setTimeout(() => {
+      settle();
+      if (!alive && worker) broke(violation || why);
+    }, 100);
+  }
+
+  const handle: HostHandle = {
+    post: (message, transfer) => worker?.postMessage(message, transfer ?? []),
+    end() {
+      settle();
+      worker?.terminate();
+      worker = undefined;
+    },
+  };
+  const sameOrigin = new URL(url).origin === location.origin;
+  try {
+    if (!sameOrigin) {
+      blob = URL.createObjectURL(new Blob([birth(url)], { type: "text/javascript" }));
+    }
+    // From its own URL the worker lives under its own Content-Security-Policy, which is better.
+    worker = new Worker(blob || url, { type: "module", name: "callvitals" });
+  } catch (error) {
+    // Firefox fires `error` where Chromium throws; asynchronous both ways for the bridge.
+    setTimeout(() => {
+      settle();
+      broke(violation || `no worker: ${(error as Error).message}`);
+    }, 100);
+    return handle;
+  }
+  worker.onerror = (event) => {
+    event.preventDefault();
+    fail(event.message || "the worker's script was refused");
+  };
+  worker.onmessage = ({ data }: MessageEvent<HostMessage | Birth>) => {
+    if (!worker) return;
+    if (data.type === "refused") return fail(data.why);
+    if (data.type === "alive") {
+      alive = true;
+      settle();
+    }
+    heard(data);
+  };
+  return handle;
+}
+
+function spawnMain(
+  url: string,
+  heard: (message: HostMessage) => void,
+  broke: (why: string) => void,
+): HostHandle {
+  let ended = false;
+  let receive: ((message: PageMessage) => void) | undefined;
+  import(url).then(
+    (module: { createHost: CreateHost }) => {
+      if (ended) return;
+      // Messages arrive later, as from a worker: nobody is called while he speaks.
+      const host = module.createHost((message) => {
+        queueMicrotask(() => ended || heard(message));
+      }, "main");
+      receive = (message) => host.receive(message);
+    },
+    (error: Error) => ended || broke(`the page's import failed: ${error.message}`),
+  );
+  return {
+    post: (message) => receive?.(message),
+    end() {
+      receive?.({ type: "stop" });
+      ended = true;
+    },
+  };
+}
