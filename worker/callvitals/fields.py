@@ -20,6 +20,7 @@ GAUGE = "gauge"
 # A number x becomes the integer floor(x * scale + 0.5).
 ONE = 1
 MICRO = 1000000  # seconds -> microseconds
+TENTH_MS = 10000  # seconds -> 0.1 ms, the wire's step: rounded once, not twice
 MILLI = 1000  # W3C timestamps (ms) -> microseconds; fractions -> 0.001
 
 # (kind, unit, scale, names). Every type but "pc" starts with id and timestamp.
@@ -43,7 +44,7 @@ _TYPES = (
             (COUNTER, "packets", ONE, "packetsReceived packetsLost packetsDiscarded"),
             (COUNTER, "packets", ONE, "retransmittedPacketsReceived fecPacketsReceived"),
             (COUNTER, "bytes", ONE, "bytesReceived headerBytesReceived"),
-            (GAUGE, "us", MICRO, "jitter"),
+            (GAUGE, "0.1 ms", TENTH_MS, "jitter"),
             (COUNTER, "us", MICRO, "jitterBufferDelay jitterBufferTargetDelay"),
             (COUNTER, "", ONE, "jitterBufferEmittedCount"),
             (COUNTER, "samples", ONE, "totalSamplesReceived concealedSamples"),
@@ -90,7 +91,7 @@ _TYPES = (
         + (
             (TEXT_KIND, "", ONE, "localId"),
             (COUNTER, "packets", ONE, "packetsLost packetsReceived"),
-            (GAUGE, "us", MICRO, "jitter roundTripTime"),
+            (GAUGE, "0.1 ms", TENTH_MS, "jitter roundTripTime"),
             (GAUGE, "0.001", MILLI, "fractionLost"),
             (COUNTER, "us", MICRO, "totalRoundTripTime"),
             (COUNTER, "", ONE, "roundTripTimeMeasurements"),
@@ -105,7 +106,7 @@ _TYPES = (
             (GAUGE, "us", MILLI, "remoteTimestamp"),
             (COUNTER, "packets", ONE, "packetsSent"),
             (COUNTER, "bytes", ONE, "bytesSent"),
-            (GAUGE, "us", MICRO, "roundTripTime"),
+            (GAUGE, "0.1 ms", TENTH_MS, "roundTripTime"),
             (COUNTER, "us", MICRO, "totalRoundTripTime"),
             (COUNTER, "", ONE, "roundTripTimeMeasurements reportsSent"),
         ),
@@ -118,9 +119,10 @@ _TYPES = (
             (BOOL_KIND, "", ONE, "nominated selected"),
             (COUNTER, "bytes", ONE, "bytesSent bytesReceived"),
             (COUNTER, "packets", ONE, "packetsSent packetsReceived packetsDiscardedOnSend"),
-            (GAUGE, "us", MICRO, "currentRoundTripTime"),
+            (GAUGE, "0.1 ms", TENTH_MS, "currentRoundTripTime"),
+            (GAUGE, "us", MILLI, "lastPacketReceivedTimestamp"),
             (COUNTER, "us", MICRO, "totalRoundTripTime"),
-            (COUNTER, "", ONE, "responsesReceived requestsSent"),
+            (COUNTER, "", ONE, "responsesReceived requestsReceived requestsSent"),
             (GAUGE, "bit/s", ONE, "availableOutgoingBitrate availableIncomingBitrate"),
         ),
     ),

@@ -1,0 +1,392 @@
+"""One connection's report -> its streams, pairs and transports, all numbers integers.
+
+The only file that knows vendor quirks. Nothing a report holds makes it raise: what cannot be right
+is left out and counted as nonsense. Integers are in the scale of `fields.py`.
+"""
+
+from math import floor
+
+from . import fields
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import Item, Plan, Report, View
+
+LIMIT = 9007199254740991.0  # beyond it a double is no exact integer
+MAX_TEXT = 1024
+MAX_ITEMS = 4096  # stats objects of one report; a real one has some hundreds
+
+
+def _maps() -> "dict[str, dict[str, tuple[str, int]]]":
+    table = {}
+    for type_name in fields.ORDER:
+        known = {}
+        for name, kind, scale, _unit in fields.FIELDS[type_name]:
+            known[name] = (kind, scale)
+        table[type_name] = known
+    return table
+
+
+_KNOWN = _maps()
+
+# ---------------------------------------------------------------------------------------------
+# packed rows
+
+
+_plans: "list[Any]" = [None, []]  # the newest schema seen and what it means
+
+
+def _plan(schema: "list[list[Any]]") -> "Plan":
+    """Per type of the schema: (type, [field names]); names we do not know are None."""
+    if _plans[0] is schema:
+        return _plans[1]  # type: ignore[no-any-return]
+    plan = []
+    for type_name, names in schema:
+        known = _KNOWN.get(type_name)
+        plan.append((type_name, [n if known is not None and n in known else None for n in names]))
+    _plans[0] = schema
+    _plans[1] = plan
+    return plan
+
+
+def unpack(schema: "list[list[Any]]", strings: "list[str]", values: "Any") -> "list[list[Any]]":
+    """Packed rows -> reports: [[pc, [{type, id, ...}, ...]], ...], with known fields only.
+
+    schema: [[type, [field, ...]], ...]; values: a flat sequence of floats, NaN = absent. Where the
+    rows cannot be read on, None is put in place of the rest, so that it is counted.
+    """
+    plan = _plan(schema)
+    out: "list[list[Any]]" = []
+    total = len(values)
+    at = 0
+    while at < total:
+        index = values[at]
+        row = None
+        if index == index and 0 <= index < len(plan):
+            row = plan[int(index)]
+        if row is None or at + len(row[1]) >= total:
+            out.append(["", None])
+            break
+        at += 1
+        item = {"type": row[0]}
+        for name in row[1]:
+            value = values[at]
+            at += 1
+            if name is None or value != value:
+                continue
+            if name in fields.TEXT:
+                if 0 <= value < len(strings):
+                    value = strings[int(value)]
+            elif name in fields.BOOL:
+                if value == 0 or value == 1:
+                    value = value == 1
+            item[name] = value
+        if row[0] == "pc":
+            out.append([item.get("id"), []])
+        elif not out:
+            out.append(["", None])
+            break
+        elif row[0] in _KNOWN:
+            out[-1][1].append(item)
+    return out
+
+
+# ---------------------------------------------------------------------------------------------
+# values
+
+
+def clean_text(value: "str", most: "int") -> "str":
+    """Text as every runtime writes it alike: surrogate pairs joined, lone ones replaced, cut."""
+    try:
+        if len(value.encode()) == len(value):
+            return value[:most]
+    except ValueError:
+        pass
+    out = []
+    high = 0
+    for char in value:
+        code = ord(char)
+        if high and 56320 <= code < 57344:
+            out[-1] = chr(65536 + ((high - 55296) << 10) + code - 56320)
+            high = 0
+            continue
+        high = code if 55296 <= code < 56320 else 0
+        out.append("\ufffd" if 55296 <= code < 57344 else char)
+    return "".join(out[:most])
+
+
+def _value(value: "Any", kind: "str", scale: "int", negative: "bool") -> "Any":
+    """The value as an integer of its scale, a string or a boolean; None when it is nonsense."""
+    if kind == fields.TEXT_KIND:
+        if isinstance(value, str) and len(value) <= MAX_TEXT:
+            return clean_text(value, MAX_TEXT)
+        return None
+    if value is True or value is False:
+        return value if kind == fields.BOOL_KIND else None
+    if kind == fields.BOOL_KIND or not isinstance(value, (int, float)):
+        return None
+    if not (-LIMIT <= value <= LIMIT) or (value < 0 and not negative):
+        return None
+    scaled = float(value) * scale
+    if not (-LIMIT <= scaled <= LIMIT):
+        return None
+    return floor(scaled + 0.5)
+
+
+def _convert(raw: "Any") -> "tuple[Item | None, int]":
+    """One stats object -> (its known fields, nonsense found); None for types we do not read."""
+    if not isinstance(raw, dict):
+        return None, 1
+    type_name = raw.get("type")
+    if not isinstance(type_name, str):
+        return None, 1
+    known = _KNOWN.get(type_name)
+    if known is None or type_name == "pc":
+        return None, 0
+    item = {"type": type_name}
+    bad = 0
+    for name in raw:
+        value = raw[name]
+        if value is None:
+            continue
+        if isinstance(value, dict) and isinstance(name, str):
+            for inner in value:
+                if isinstance(inner, str) and value[inner] is not None:
+                    bad += _put(item, known, name + "." + inner, value[inner])
+        else:
+            bad += _put(item, known, name, value)
+    if "id" not in item:
+        return None, bad + 1
+    return item, bad
+
+
+def _put(item: "Item", known: "dict[str, tuple[str, int]]", name: "Any", value: "Any") -> "int":
+    rule = known.get(name)
+    if rule is None:
+        return 0
+    number = _value(value, rule[0], rule[1], name == "packetsLost")
+    if number is None:
+        return 1
+    item[name] = number
+    return 0
+
+
+# ---------------------------------------------------------------------------------------------
+# dialects: (name, how to know it, what to mend). Chromium's and Firefox's need no mending here:
+# what they lack is joined below from where it can be had.
+
+
+def _is_aiortc(items: "list[Item]") -> "bool":
+    for item in items:
+        if item["id"].startswith(item["type"] + "_") and "mediaType" not in item:
+            return True
+    return False
+
+
+def _mend_aiortc(items: "list[Item]") -> "None":
+    for item in items:
+        if "jitter" in item:  # RTP clock units, not seconds
+            clock = 90000 if item.get("kind") == "video" else 48000
+            item["jitter"] = (2 * item["jitter"] + clock) // (2 * clock)
+        if "fractionLost" in item:  # 0..255, not 0..1
+            item["fractionLost"] = item["fractionLost"] // 256
+        if item["type"] == "remote-inbound-rtp":
+            item.pop("ssrc", None)  # the reporting peer's, not the stream's
+
+
+def _always(_items: "list[Item]") -> "bool":
+    return True
+
+
+def _mend_kind(items: "list[Item]") -> "None":
+    """Old Firefox and Safari say mediaType, older Safari neither: then the codec or the id tells."""
+    codecs = {}
+    for item in items:
+        if item["type"] == "codec":
+            codecs[item["id"]] = item.get("mimeType", "")
+    for item in items:
+        if not item["type"].endswith("bound-rtp") or item.get("kind") in ("audio", "video"):
+            continue
+        hints = item.get("mediaType", "") + " " + codecs.get(item.get("codecId", ""), "")
+        hints = (hints + " " + item["id"]).lower()
+        audio = "audio" in hints
+        if audio != ("video" in hints):
+            item["kind"] = "audio" if audio else "video"
+
+
+DIALECTS = (
+    ("aiortc", _is_aiortc, _mend_aiortc),
+    ("any", _always, _mend_kind),
+)
+
+
+# ---------------------------------------------------------------------------------------------
+# joining
+
+
+def _by_id(items: "list[Item]", type_name: "str") -> "dict[str, Item]":
+    return {item["id"]: item for item in items if item["type"] == type_name}
+
+
+def _remote_of(stream: "Item", remotes: "list[Item]", alone: "bool") -> "Item | None":
+    """The remote end's report on a stream: by link, by SSRC, or because there is but one."""
+    for remote in remotes:
+        if stream.get("remoteId") == remote["id"] or remote.get("localId") == stream["id"]:
+            return remote
+    for remote in remotes:
+        if "ssrc" in stream and remote.get("ssrc") == stream["ssrc"] and "localId" not in remote:
+            return remote
+    if alone:
+        same = [r for r in remotes if r.get("kind") == stream["kind"] and "ssrc" not in r]
+        if len(same) == 1:
+            return same[0]
+    return None
+
+
+def _streams(items: "list[Item]") -> "tuple[list[Item], int]":
+    codecs = _by_id(items, "codec")
+    tracks = _by_id(items, "track")
+    out = []
+    seen = set()
+    bad = 0
+    for direction in ("inbound", "outbound"):
+        far = "remote-outbound-rtp" if direction == "inbound" else "remote-inbound-rtp"
+        remotes = [item for item in items if item["type"] == far]
+        near = [item for item in items if item["type"] == direction + "-rtp"]
+        kinds = [item.get("kind") for item in near]
+        for stream in near:
+            if stream.get("kind") not in ("audio", "video") or "timestamp" not in stream:
+                bad += 1
+                continue
+            who = (direction, stream["kind"], stream.get("ssrc", stream["id"]))
+            if who in seen:
+                continue
+            seen.add(who)
+            stream["direction"] = direction
+            remote = _remote_of(stream, remotes, kinds.count(stream["kind"]) == 1)
+            if remote is not None:
+                stream["remote"] = remote
+            codec = codecs.get(stream.get("codecId", ""))
+            if codec is not None:
+                stream["codec"] = codec.get("mimeType", "").split("/")[-1][:32]
+                stream["fec"] = "useinbandfec=1" in codec.get("sdpFmtpLine", "")
+            track = tracks.get(stream.get("trackId", ""))
+            if track is not None:  # old Safari and Chromium: picture and freezes were kept there
+                for name in ("totalFreezesDuration", "frameWidth", "frameHeight"):
+                    if name in track and name not in stream:
+                        stream[name] = track[name]
+            out.append(stream)
+    return out, bad
+
+
+def _newest(pairs: "list[Item]") -> "Item":
+    """Of several nominated pairs (an ICE restart leaves old ones behind) the one in use."""
+    best = pairs[0]
+    best_rank = None
+    for pair in pairs:
+        rank = (
+            pair.get("lastPacketReceivedTimestamp", 0),
+            pair.get("bytesReceived", 0) + pair.get("bytesSent", 0),
+            pair["id"],
+        )
+        if best_rank is None or rank > best_rank:
+            best = pair
+            best_rank = rank
+    return best
+
+
+def _selected(pairs: "dict[str, Item]", transports: "dict[str, Item]") -> "list[str]":
+    """Ids of the pairs in use: told by the transports, by the pairs, or found by nomination."""
+    chosen = set()
+    for key in transports:
+        pair_id = transports[key].get("selectedCandidatePairId")
+        if pair_id in pairs:
+            chosen.add(pair_id)
+    if not chosen:
+        chosen = {key for key in pairs if pairs[key].get("selected")}
+    if not chosen:
+        groups: "dict[str, list[Item]]" = {}
+        for key in sorted(pairs):
+            pair = pairs[key]
+            if pair.get("nominated") and pair.get("state") == "succeeded":
+                groups.setdefault(pair.get("transportId", ""), []).append(pair)
+        chosen = {_newest(groups[key])["id"] for key in groups}
+    return sorted(chosen)
+
+
+def _route(pairs: "dict[str, Item]", chosen: "list[str]", items: "list[Item]") -> "dict[str, str]":
+    """How the first selected pair travels: local, remote, protocol, relayProtocol, networkType."""
+    route: "dict[str, str]" = {}
+    if not chosen:
+        return route
+    pair = pairs[chosen[0]]
+    local = _by_id(items, "local-candidate").get(pair.get("localCandidateId", ""), {})
+    remote = _by_id(items, "remote-candidate").get(pair.get("remoteCandidateId", ""), {})
+    for name, source, field in (
+        ("local", local, "candidateType"),
+        ("remote", remote, "candidateType"),
+        ("protocol", local, "protocol"),
+        ("relayProtocol", local, "relayProtocol"),
+        ("networkType", local, "networkType"),
+    ):
+        if source.get(field):
+            route[name] = source[field][:32]
+    return route
+
+
+def read(report: "Any") -> "View":
+    """A report (list of W3C stats objects) -> {"streams", "pairs", "selected", "transports",
+    "route", "ts", "nonsense"}; ts is the newest timestamp (microseconds) of the report, 0 if none.
+    """
+    items: "list[Item]" = []
+    bad = 0
+    if not isinstance(report, (list, tuple)):
+        report = []
+        bad = 1
+    for raw in report[:MAX_ITEMS]:
+        item, wrong = _convert(raw)
+        bad += wrong
+        if item is not None:
+            items.append(item)
+    bad += max(0, len(report) - MAX_ITEMS)
+    for _name, applies, mend in DIALECTS:
+        if applies(items):
+            mend(items)
+    streams, wrong = _streams(items)
+    pairs = _by_id(items, "candidate-pair")
+    transports = _by_id(items, "transport")
+    chosen = _selected(pairs, transports)
+    newest = 0
+    for item in items:
+        if item["type"] in ("inbound-rtp", "outbound-rtp", "candidate-pair", "transport"):
+            newest = max(newest, item.get("timestamp", 0))
+    return {
+        "streams": streams,
+        "pairs": pairs,
+        "selected": chosen,
+        "transports": transports,
+        "route": _route(pairs, chosen, items),
+        "ts": newest,
+        "nonsense": bad + wrong,
+    }
+
+
+def entries(reports: "Any") -> "tuple[list[Report], int]":
+    """A ring entry's reports -> ([(pc, report), ...] sorted by pc, each pc once; nonsense)."""
+    if not isinstance(reports, (list, tuple)):
+        return [], 0 if reports is None else 1
+    found: "dict[str, Any]" = {}
+    bad = 0
+    for entry in reports:
+        if (
+            not isinstance(entry, (list, tuple))
+            or len(entry) != 2
+            or not isinstance(entry[0], str)
+            or entry[1] is None
+        ):
+            bad += 1
+        else:
+            found[clean_text(entry[0], 64)] = entry[1]
+    return [(name, found[name]) for name in sorted(found)], bad

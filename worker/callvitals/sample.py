@@ -1,0 +1,277 @@
+"""Two reports -> what happened between them: deltas, rates and ratios, in integers.
+
+A stream's memory is a list of ever-growing sums (slots below). What happened between any two
+moments is their difference, so a tick and a ten-second step are computed alike. Rates use the
+reports' own timestamps, never the timer's; over a hole there is no value.
+"""
+
+from . import fields
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import Item, Slots
+
+HOLE_US = 15000000  # reports further apart than this are a hole: nothing is said across it
+LIVE_BITRATE = 10000  # bit/s above which a video that shows no frame is frozen, not idle
+
+# Slots of a stream's sums. None where the browser does not tell.
+TS = 0  # report's timestamp, us
+PACKETS = 1  # packetsReceived or packetsSent
+RTX = 2  # of these, retransmissions (video)
+LOST = 3  # inbound: the highest packetsLost so far; outbound: the sum of what RTCP told
+EXPECTED = 4  # outbound: packets sent in the RTCP intervals that LOST covers
+BYTES = 5  # payload + headers
+BUFFER = 6  # jitterBufferDelay, us
+EMITTED = 7  # jitterBufferEmittedCount
+CONCEALED = 8
+SILENT = 9
+SAMPLES = 10
+FRAMES = 11  # decoded or sent
+FREEZES = 12  # totalFreezesDuration as reported, us
+FROZEN = 13  # frozen time as we count it, us
+SLOTS = 14
+
+# The far end's newest receiver report on an outbound stream.
+RTCP_TS = 0
+RTCP_LOST = 1  # highest so far
+RTCP_SENT = 2  # our media packets when it was seen
+RTCP_RECEIVED = 3
+
+
+def half_up(a: "int", b: "int") -> "int":
+    """a / b for integers, rounded half up; b > 0."""
+    return (2 * a + b) // (2 * b)
+
+
+def per_second(delta: "int", us: "int") -> "int":
+    """A rise over `us` microseconds as a rate per second."""
+    return half_up(delta * 1000000, us)
+
+
+def _sum(stream: "Item", names: "tuple[str, ...]") -> "int | None":
+    total = None
+    for name in names:
+        if name in stream:
+            total = (total or 0) + stream[name]
+    return total
+
+
+def counters(stream: "Item") -> "Slots":
+    """The slots as this report has them; LOST is the bare packetsLost, FROZEN 0."""
+    slots: "Slots" = [None] * SLOTS
+    slots[TS] = stream["timestamp"]
+    slots[FROZEN] = 0
+    video = stream["kind"] == "video"
+    if stream["direction"] == "inbound":
+        slots[PACKETS] = stream.get("packetsReceived")
+        # Chromium counts RTX as received (Firefox does not, and has no such field).
+        slots[RTX] = stream.get("retransmittedPacketsReceived") if video else 0
+        slots[LOST] = stream.get("packetsLost")
+        slots[BYTES] = _sum(stream, ("bytesReceived", "headerBytesReceived"))
+        slots[BUFFER] = stream.get("jitterBufferDelay")
+        slots[EMITTED] = stream.get("jitterBufferEmittedCount")
+        slots[CONCEALED] = stream.get("concealedSamples")
+        slots[SILENT] = stream.get("silentConcealedSamples")
+        slots[SAMPLES] = stream.get("totalSamplesReceived")
+        slots[FRAMES] = stream.get("framesDecoded") if video else None
+        slots[FREEZES] = stream.get("totalFreezesDuration")
+    else:
+        slots[PACKETS] = stream.get("packetsSent")
+        slots[RTX] = stream.get("retransmittedPacketsSent") if video else 0
+        slots[LOST] = 0
+        slots[EXPECTED] = 0
+        slots[BYTES] = _sum(stream, ("bytesSent", "headerBytesSent"))
+        slots[FRAMES] = stream.get("framesSent", stream.get("framesEncoded")) if video else None
+    return slots
+
+
+def _media(slots: "Slots") -> "int":
+    return (slots[PACKETS] or 0) - (slots[RTX] or 0)
+
+
+def was_reset(old: "Slots", new: "Slots") -> "bool":
+    """A counter that can only grow fell: the stream began anew (codec switch, restart)."""
+    for slot in (TS, PACKETS, BYTES):
+        if old[slot] is not None and new[slot] is not None and new[slot] < old[slot]:
+            return True
+    return False
+
+
+def follow(stream: "Item", old: "Slots | None", memory: "dict[str, Any]") -> "Slots":
+    """The stream's sums now, given those of before (None at first sight or after a reset).
+
+    memory: {"rtcp": [...] or None, "ahead": us}, kept by the caller, changed here.
+    """
+    new = counters(stream)
+    if stream["direction"] == "outbound":
+        _follow_rtcp(stream, old, new, memory)
+        return new
+    if new[LOST] is not None:
+        # packetsLost may fall and be negative (late and doubled packets): only rises above the
+        # highest value so far are loss.
+        new[LOST] = max(new[LOST], 0)
+        if old is not None and old[LOST] is not None:
+            new[LOST] = max(new[LOST], old[LOST])
+    elif old is not None:
+        new[LOST] = old[LOST]
+    if old is not None:
+        _follow_freeze(old, new, memory)
+    return new
+
+
+def _follow_rtcp(
+    stream: "Item", old: "Slots | None", new: "Slots", memory: "dict[str, Any]"
+) -> "None":
+    if old is not None:
+        new[LOST] = old[LOST]
+        new[EXPECTED] = old[EXPECTED]
+    remote = stream.get("remote")
+    if remote is None or "timestamp" not in remote or "packetsLost" not in remote:
+        return
+    was = memory["rtcp"] if old is not None else None
+    high = max(remote["packetsLost"], 0)
+    received = remote.get("packetsReceived")
+    if was is not None:
+        if remote["timestamp"] <= was[RTCP_TS]:
+            return  # the same report again: it says nothing new
+        lost = max(0, high - was[RTCP_LOST])
+        high = max(high, was[RTCP_LOST])
+        expected = _media(new) - was[RTCP_SENT]
+        if received is not None and was[RTCP_RECEIVED] is not None:
+            expected = received - was[RTCP_RECEIVED] + lost
+        new[LOST] = (new[LOST] or 0) + lost
+        new[EXPECTED] = (new[EXPECTED] or 0) + max(expected, lost)
+    memory["rtcp"] = [remote["timestamp"], high, _media(new), received]
+
+
+def _follow_freeze(old: "Slots", new: "Slots", memory: "dict[str, Any]") -> "None":
+    """Frozen time. totalFreezesDuration moves only when a freeze is over; while it lasts, a video
+    that receives but shows nothing is counted by the clock, and that is taken off afterwards."""
+    us = new[TS] - old[TS]
+    frozen = 0
+    told = _rise(old, new, FREEZES) or 0
+    still = _rise(old, new, FRAMES) == 0 and bool(new[FRAMES])
+    if 0 < us <= HOLE_US:
+        if told:
+            frozen = max(0, min(told - memory["ahead"], us))
+            memory["ahead"] = 0
+        elif still and per_second((_rise(old, new, BYTES) or 0) * 8, us) >= LIVE_BITRATE:
+            frozen = us
+            memory["ahead"] += us
+        elif not still:
+            memory["ahead"] = 0
+    new[FROZEN] = old[FROZEN] + frozen
+
+
+def _rise(old: "Slots", new: "Slots", slot: "int") -> "int | None":
+    if old[slot] is None or new[slot] is None or new[slot] < old[slot]:
+        return None
+    return new[slot] - old[slot]  # type: ignore[no-any-return]
+
+
+def between(direction: "str", kind: "str", old: "Slots", new: "Slots") -> "dict[str, int]":
+    """What happened to a stream between two moments; {} where nothing can be said.
+
+    Keys as they apply: us, packets, lost, expected, bytes, buffer (us), emitted, concealed,
+    samples, frames, frozen (us).
+    """
+    us = new[TS] - old[TS]
+    out: "dict[str, int]" = {}
+    if us <= 0 or us > HOLE_US:
+        return out
+    out["us"] = us
+    packets = _rise(old, new, PACKETS)
+    out["packets"] = packets or 0
+    lost = _rise(old, new, LOST)
+    if direction == "inbound":
+        if packets is not None and lost is not None:
+            received = max(0, _media(new) - _media(old))
+            out["lost"] = lost
+            out["expected"] = received + lost
+    elif _rise(old, new, EXPECTED):
+        out["lost"] = lost or 0
+        out["expected"] = _rise(old, new, EXPECTED) or 0
+    for name, slot in (
+        ("bytes", BYTES),
+        ("buffer", BUFFER),
+        ("emitted", EMITTED),
+        ("samples", SAMPLES),
+        ("frames", FRAMES),
+        ("frozen", FROZEN),
+    ):
+        rise = _rise(old, new, slot)
+        if rise is not None:
+            out[name] = rise
+    concealed = _rise(old, new, CONCEALED)
+    if concealed is not None:
+        out["concealed"] = max(0, concealed - (_rise(old, new, SILENT) or 0))
+    return out
+
+
+def series(what: "dict[str, int]", stream: "Item") -> "dict[str, int]":
+    """A stream's own series over an interval (names of fields.STREAM, wire's integers)."""
+    out: "dict[str, int]" = {}
+    if not what:
+        return out
+    if "bytes" in what:
+        out["bitrate"] = per_second(what["bytes"] * 8, what["us"])
+    put_ratio(out, "loss", what.get("lost", 0), what.get("expected", 0))
+    put_ratio(out, "concealed", what.get("concealed", 0), what.get("samples", 0))
+    if what.get("emitted"):
+        out["jitterBuffer"] = half_up(what.get("buffer", 0), what["emitted"] * 100)
+    inbound = stream["direction"] == "inbound"
+    far = stream.get("remote", {})
+    if what["packets"] and "jitter" in stream:
+        out["jitter"] = stream["jitter"]
+    elif not inbound and "jitter" in far:
+        out["jitter"] = far["jitter"]
+    if not inbound and "roundTripTime" in far:
+        out["rtt"] = far["roundTripTime"]
+    if stream["kind"] == "video" and what["packets"]:
+        if "frames" in what:
+            out["fps"] = per_second(what["frames"] * 10, what["us"])
+        if "frameWidth" in stream and "frameHeight" in stream:
+            out["width"] = stream["frameWidth"]
+            out["height"] = stream["frameHeight"]
+    if inbound and stream["kind"] == "video" and "frozen" in what:
+        out["frozen"] = half_up(what["frozen"], 1000)
+    return out
+
+
+def put_ratio(out: "dict[str, int]", name: "str", part: "int", whole: "int") -> "None":
+    """out[name] = part / whole in the series' steps, if there is a whole."""
+    if whole > 0:
+        out[name] = half_up(part * fields.SERIES[name][0], whole)
+
+
+# ---------------------------------------------------------------------------------------------
+# bandwidth: sums of sources, each [timestamp, bytesSent, bytesReceived]
+
+
+def source(item: "Item") -> "Slots | None":
+    """A pair's or transport's sums, or None when it has none."""
+    if "timestamp" not in item or ("bytesSent" not in item and "bytesReceived" not in item):
+        return None
+    return [item["timestamp"], item.get("bytesSent"), item.get("bytesReceived")]
+
+
+def bandwidth(
+    out: "dict[str, int]", names: "list[str]", old: "dict[str, Slots]", new: "dict[str, Slots]"
+) -> "None":
+    """Add the sources' rates to out["upload"], out["download"] (bit/s).
+
+    A source that was not in the previous report, one whose counter fell, or one of equal timestamp
+    adds nothing.
+    """
+    for name in names:
+        if name not in old or name not in new:
+            continue
+        us = new[name][0] - old[name][0]
+        if us <= 0 or us > HOLE_US:
+            continue
+        for key, slot in (("upload", 1), ("download", 2)):
+            rise = _rise(old[name], new[name], slot)
+            if rise is not None:
+                out[key] = out.get(key, 0) + per_second(rise * 8, us)

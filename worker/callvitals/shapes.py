@@ -1,0 +1,18 @@
+"""Shapes for the type checker only; never imported at run time."""
+
+from typing import Any
+
+# A stats object with integers in the scale of fields.py, or one of the joined streams.
+Item = dict[str, Any]
+# (pc, list of W3C stats objects)
+Report = tuple[str, Any]
+# Per type of a schema: (type, field names or None)
+Plan = list[tuple[str, list[str | None]]]
+# What report.read gives
+View = dict[str, Any]
+# A stream's sums: integers, None where the browser does not tell
+Slots = list[Any]
+# The Session's whole memory: text, integers, booleans, None, lists, objects
+Memory = dict[str, Any]
+# A row: {"tick", "t", "values", "events", "notable"}
+Row = dict[str, Any]
