@@ -113,6 +113,10 @@ class Caller:
             },
         }
 
+    def rows(self) -> int:
+        """Rows of all sessions."""
+        return sum(session["ticks"] for session in self.sessions)
+
     def all_stored(self) -> bool:
         """Whether the service confirmed every row of every session."""
         return all(session["through"] == session["ticks"] - 1 for session in self.sessions)

@@ -41,8 +41,8 @@ class CallFailed(Exception):
 def plain(stats: Any) -> dict[str, Any]:
     """One of aiortc's stats objects as getStats() of a browser would give it: `timestamp` in ms.
 
-    Units are left as aiortc has them (`jitter` in RTP clock units, `fractionLost` in 1/256): to know
-    them is the core's business. Members that are None are absent, as in a browser.
+    Units are left as aiortc has them (`jitter` in RTP clock units, `fractionLost` in 1/256), which
+    the core knows. Members that are None are absent, as in a browser.
     """
     return {
         name: value.timestamp() * 1000 if isinstance(value, datetime) else value

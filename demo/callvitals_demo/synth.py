@@ -1,0 +1,125 @@
+"""Meetings of synthetic callers against a running service, from start to the last stored row."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import aiohttp
+
+from .meeting import Meeting
+
+REACH_SECONDS = 4.0
+BEAT_SECONDS = 0.5
+
+
+class SynthError(Exception):
+    """Why callers cannot do their work, in one line."""
+
+
+async def reach(url: str) -> None:
+    """Raise SynthError unless a callvitals service answers at `url` within 4 s."""
+    try:
+        wait = aiohttp.ClientTimeout(total=REACH_SECONDS)
+        async with (
+            aiohttp.ClientSession(timeout=wait) as http,
+            http.get(f"{url}/healthz") as answer,
+        ):
+            health = await answer.json(content_type=None)
+    except TimeoutError:
+        raise SynthError(f"{url} does not answer within {REACH_SECONDS:g} s.") from None
+    except ValueError:
+        health = None
+    except (aiohttp.ClientError, OSError) as error:
+        raise SynthError(f"cannot reach {url} ({_short(error)}). Try: callvitals serve") from None
+    if not isinstance(health, dict):
+        raise SynthError(f"{url} answers, but it is no callvitals service.")
+
+
+def _short(error: BaseException) -> str:
+    cause = getattr(error, "os_error", error)
+    return str(getattr(cause, "strerror", None) or cause or type(error).__name__).lower()
+
+
+async def hold(
+    meetings: Sequence[Meeting],
+    stop: asyncio.Event,
+    seconds: float | None = None,
+    beat: Callable[[], None] = lambda: None,
+) -> None:
+    """Hold meetings for `seconds` (for ever if None) or until `stop` is set, then see all rows
+    stored and everyone gone. `beat` is called twice a second.
+
+    Raises SynthError when the service refuses a caller for good, or did not store everything.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds if seconds is not None else None
+    tasks = [asyncio.create_task(meeting.run(stop)) for meeting in meetings]
+    refused: str | None = None
+    try:
+        while not stop.is_set() and not any(task.done() for task in tasks):
+            beat()
+            refused = refused or _refusal(meetings)
+            if refused or (end is not None and loop.time() >= end):
+                stop.set()
+            wait = BEAT_SECONDS if end is None else min(BEAT_SECONDS, max(0, end - loop.time()))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await stop.wait()
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+    beat()
+    if refused:
+        raise SynthError(refused)
+    callers = [caller for meeting in meetings for caller in meeting.callers]
+    unsure = ", ".join(caller.participant for caller in callers if not caller.all_stored())
+    if unsure:
+        raise SynthError(f"the service has not confirmed every row of {unsure}.")
+
+
+def _refusal(meetings: Sequence[Meeting]) -> str | None:
+    for meeting in meetings:
+        for caller in meeting.callers:
+            visit = caller.visit
+            if visit and visit.client.ended and visit.client.refused:
+                said = visit.client.refused
+                reason = said.get("message") or said["code"]
+                return f"the service refuses {caller.participant}: {reason} ({said['code']})."
+    return None
+
+
+def results(meeting: Meeting, url: str) -> dict[str, Any]:
+    """The one object that `--json` prints."""
+    return {
+        "url": url,
+        "meeting": meeting.name,
+        "scenario": meeting.scenario.name,
+        "callers": [caller.result() for caller in meeting.callers],
+    }
+
+
+@contextlib.contextmanager
+def stopping(stop: asyncio.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM set `stop`; the second one ends at once, as ever."""
+    loop = asyncio.get_running_loop()
+    caught: list[signal.Signals] = []
+
+    def end() -> None:
+        stop.set()
+        for number in caught:
+            loop.remove_signal_handler(number)
+        caught.clear()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, ValueError):  # Windows; not the main thread
+            loop.add_signal_handler(number, end)
+            caught.append(number)
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)
