@@ -106,7 +106,7 @@ export function createBridge(deps: BridgeDeps) {
     );
   let heart = newHeart();
   let last = -1; // the final tick, once known
-  let stopped: (() => void) | undefined;
+  let stopped: ((told: boolean) => void) | undefined;
 
   function enterPhase(next: Phase): void {
     phase = next;
@@ -140,14 +140,14 @@ export function createBridge(deps: BridgeDeps) {
 
   function nextHost(why: string): void {
     reason = why;
-    if (where === "worker") return spawn("main");
-    generation++;
-    handle?.end();
-    handle = undefined;
-    enterPhase("none");
+    if (where === "worker") {
+      spawn("main");
+      return;
+    }
+    end();
     setMode("none", "none", why);
     deps.stranded(why);
-    stopped?.();
+    stopped?.(false);
   }
 
   function none(why: string): void {
@@ -162,11 +162,11 @@ export function createBridge(deps: BridgeDeps) {
   }
 
   function decide(): void {
-    const choice = chooseEngine(wish, deps.device);
-    if (choice.engine === "none") return none(choice.why);
+    const { engine, why } = chooseEngine(wish, deps.device);
     // On the page's thread Pyodide would block it for a second.
     const small = where === "main" || failed.has("pyodide");
-    boot(small ? "micropython" : choice.engine, reason || choice.why);
+    if (engine === "none") none(why);
+    else boot(small ? "micropython" : engine, reason || why);
   }
 
   function boot(engine: EngineName, why: string): void {
@@ -257,8 +257,8 @@ export function createBridge(deps: BridgeDeps) {
         break;
       case "ended":
         end();
-        if (!stopped) deps.ended(message.why);
-        stopped?.();
+        if (stopped) stopped(true);
+        else deps.ended(message.why);
         break;
     }
     poll();
@@ -335,13 +335,13 @@ export function createBridge(deps: BridgeDeps) {
     claim: (): number => ++hostNumber,
     /** Tick `tick` was the final one: resolves when all is told (true) or its time is up. */
     async stop(tick: number): Promise<boolean> {
-      if (!handle) return phase === "ended";
+      if (!handle) return false;
       last = tick;
       const told = await new Promise<boolean>((resolve) => {
         const cancel = deps.later(STOP_MS, () => resolve(false));
-        stopped = () => {
+        stopped = (all) => {
           cancel();
-          resolve(phase === "ended");
+          resolve(all);
         };
         if (open()) postLast();
         poll();

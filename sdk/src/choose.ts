@@ -19,7 +19,8 @@ const SMALL_GB = 4;
 
 /** `asked`: the service's word, where it has one, else the page's. */
 export function chooseEngine(asked: EngineChoice, device: Device): Decision {
-  if (asked === "relay") return { engine: "none", why: "relay was asked for, it is not served yet" };
+  if (asked === "relay")
+    return { engine: "none", why: "relay was asked for, it is not served yet" };
   if (asked !== "auto") return { engine: asked, why: "asked for" };
   if (device.memoryGb !== undefined && device.memoryGb < SMALL_GB)
     return { engine: "micropython", why: `small device: ${device.memoryGb} GB of memory` };

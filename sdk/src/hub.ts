@@ -52,9 +52,13 @@ function hookConnections(page: Page, hub: Hub): void {
   const native = page.RTCPeerConnection;
   if (!native) return;
   // A proxy keeps statics, name, length, prototype and thereby instanceof and subclasses.
-  const hooked = new Proxy(native, {
-    construct(target, args, newTarget) {
-      const pc = Reflect.construct(target, args, newTarget === hooked ? target : newTarget);
+  const hooked: typeof native = new Proxy(native, {
+    construct(target, args, newTarget): RTCPeerConnection {
+      const pc: RTCPeerConnection = Reflect.construct(
+        target,
+        args,
+        newTarget === hooked ? target : newTarget,
+      );
       tell(hub, (listener) => listener.connection(pc));
       return pc;
     },
@@ -84,7 +88,9 @@ function hookCapture(hub: Hub, what: "getUserMedia" | "getDisplayMedia"): void {
         },
         (error) => {
           const name = String(error?.name ?? "Error");
-          tell(hub, (listener) => listener.capture({ type: "media", what, ok: false, error: name }));
+          tell(hub, (listener) =>
+            listener.capture({ type: "media", what, ok: false, error: name }),
+          );
           throw error;
         },
       );

@@ -55,6 +55,8 @@ export interface Outbox {
   size(): number;
   chars(): number;
   rows(): Row[];
+  /** The newest tick with a row, stored or not. */
+  last(): number;
   /** A finished row; one that is stored or here already is dropped. `now`: ms. */
   add(tick: number, text: string, now: number): void;
   forget(through: number): void;
@@ -75,6 +77,7 @@ export function createOutbox(): Outbox {
     size: () => kept.size,
     chars: () => chars,
     rows: () => [...kept].map(([tick, { text }]) => ({ tick, text })),
+    last: () => Math.max(outbox.through, ...kept.keys()),
     add(tick, text, now) {
       const known = kept.get(tick);
       if (known && known.text !== text) outbox.unequal++;
