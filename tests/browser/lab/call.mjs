@@ -1,5 +1,6 @@
 // @ts-check
 /** Two tabs in a call: the test is the signalling server. */
+import { networkInterfaces } from "node:os";
 import { until } from "./until.mjs";
 
 /**
@@ -20,12 +21,24 @@ export async function openTab(browser, url) {
 }
 
 /** @typedef {Awaited<ReturnType<typeof openTab>>} Tab */
+/** @typedef {{audio?: boolean, video?: object | boolean, hosts?: string[]}} Media */
+
+/**
+ * The machine's own addresses: packets to them take the loopback interface too. For Firefox, which
+ * gathers no 127.0.0.1. Empty on a machine with nothing but loopback.
+ */
+export function ownAddresses() {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return all
+    .filter(({ internal, family }) => !internal && family === "IPv4")
+    .map((one) => one.address);
+}
 
 /**
  * Connects two tabs that show `call.html`.
  * @param {Tab} a
  * @param {Tab} b
- * @param {{audio?: boolean, video?: object | boolean}} [media]
+ * @param {Media} [media] `hosts`: the addresses whose candidates are kept
  */
 export async function connect(a, b, media = {}) {
   const offer = await a.page.evaluate((m) => window.lab.offer(m), media);
@@ -47,7 +60,7 @@ export async function hangUp(...tabs) {
  * @param {import("puppeteer-core").Browser} browser
  * @param {string} urlA
  * @param {string} urlB
- * @param {{audio?: boolean, video?: object | boolean}} [media]
+ * @param {Media} [media] `hosts`: the addresses whose candidates are kept
  */
 export async function openCall(browser, urlA, urlB, media = {}) {
   const a = await openTab(browser, urlA);

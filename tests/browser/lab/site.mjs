@@ -13,8 +13,8 @@ const attribute = (value) => String(value).replaceAll("&", "&amp;").replaceAll('
 
 /**
  * @typedef {object} PageOptions
- * @property {({src: string} & Record<string, string>) | null} [tag] the script tag: `src` is the
- *   service's origin, all else becomes `data-*`; null or absent: no tag (a control page)
+ * @property {({src: string, nonce?: string} & Record<string, string>) | null} [tag] the script tag:
+ *   `src` is the service's origin, all else becomes `data-*`; absent: no tag (a control page)
  * @property {string[]} [before] scripts of `pages/` that run before the tag
  * @property {string[]} [after] module scripts of `pages/` that run after it
  * @property {string} [csp] Content-Security-Policy of the page
@@ -29,11 +29,12 @@ export async function startSite() {
   async function render({ tag, before = [], after = [], page = "call.html" }) {
     const scripts = before.map((name) => `<script src="/${name}"></script>`);
     if (tag) {
-      const { src, ...data } = tag;
+      const { src, nonce, ...data } = tag;
       const rest = Object.entries(data).map(
         ([name, value]) => `data-${name}="${attribute(value)}"`,
       );
-      scripts.push(`<script src="${src}/sdk.js" ${rest.join(" ")}></script>`);
+      const once = nonce ? `nonce="${nonce}" ` : "";
+      scripts.push(`<script ${once}src="${src}/sdk.js" ${rest.join(" ")}></script>`);
     }
     const modules = after.map((name) => `<script type="module" src="/${name}"></script>`);
     const text = await readFile(new URL(page, PAGES), "utf8");

@@ -5,8 +5,6 @@ const CATEGORIES = [
   "devtools.timeline",
   "disabled-by-default-devtools.timeline",
   "disabled-by-default-v8.cpu_profiler",
-  "toplevel",
-  "v8.execute",
 ];
 
 /**

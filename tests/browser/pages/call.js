@@ -1,11 +1,15 @@
 // The app of the test page: one peer connection with fake audio and video. The test carries the
-// descriptions between tabs; they hold UDP candidates of 127.0.0.1 only, so nothing leaves loopback.
+// descriptions between tabs; they hold UDP candidates of 127.0.0.1 only (or of the machine's own
+// addresses, where a browser gathers no loopback), so nothing leaves the loopback interface.
 (() => {
-  /** @param {string} sdp */
-  const loopbackOnly = (sdp) =>
+  const near = (line, hosts) => {
+    const [, , protocol, , address] = line.split(" ");
+    return protocol.toLowerCase() === "udp" && hosts.includes(address);
+  };
+  const localOnly = (sdp, hosts) =>
     sdp
       .split("\r\n")
-      .filter((line) => !line.startsWith("a=candidate") || / udp \d+ 127\.0\.0\.1 /i.test(line))
+      .filter((line) => !line.startsWith("a=candidate") || near(line, hosts))
       .map((line) => (line.startsWith("c=IN ") ? "c=IN IP4 127.0.0.1" : line))
       .join("\r\n");
 
@@ -16,10 +20,10 @@
       look();
     });
 
-  const described = async (pc, description) => {
+  const described = async (pc, description, { hosts = ["127.0.0.1"] } = {}) => {
     await pc.setLocalDescription(description);
     await gathered(pc);
-    return { type: pc.localDescription.type, sdp: loopbackOnly(pc.localDescription.sdp) };
+    return { type: pc.localDescription.type, sdp: localOnly(pc.localDescription.sdp, hosts) };
   };
 
   async function media({ audio = true, video = { width: 320, height: 240, frameRate: 10 } } = {}) {
@@ -46,12 +50,12 @@
     open,
     async offer(options) {
       const pc = await open(options);
-      return described(pc, await pc.createOffer());
+      return described(pc, await pc.createOffer(), options);
     },
     async answer(offer, options) {
       const pc = await open(options);
       await pc.setRemoteDescription(offer);
-      return described(pc, await pc.createAnswer());
+      return described(pc, await pc.createAnswer(), options);
     },
     accept: (answer) => window.lab.pc.setRemoteDescription(answer),
     hangUp() {

@@ -18,6 +18,7 @@ interface Kept {
 interface Window {
   lab: Lab;
   kept: Kept[];
+  workers: Worker[];
   longTasks: { startTime: number; duration: number }[];
   // biome-ignore lint/suspicious/noExplicitAny: the tests use the API as a plain page does
   callvitals: any;
