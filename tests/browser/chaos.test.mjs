@@ -13,6 +13,7 @@ import {
   startRelay,
   startService,
   startSite,
+  stopSession,
   until,
 } from "./harness.mjs";
 import { account, compare, storedUpTo } from "./lab/numbers.mjs";
@@ -102,9 +103,7 @@ test("a call that loses worker, network and service keeps every tick", async (t)
 
   await hangUp(ann, bob);
   const kept = await ann.page.evaluate(() => window.kept);
-  await ann.page.evaluate(() => window.callvitals.stop());
-  const end = await info(ann);
-  const last = end.ticks - 1;
+  const last = await stopSession(ann.page);
   const answer = await storedUpTo(service, "chaos", "ann", sessionId, last);
 
   await t.test("every tick is stored once or shown as a gap", () => {

@@ -11,6 +11,7 @@ import {
   startDamager,
   startService,
   startSite,
+  stopSession,
   until,
 } from "./harness.mjs";
 import { account, compare, storedUpTo } from "./lab/numbers.mjs";
@@ -193,8 +194,7 @@ async function settled(variant, tab) {
 /** @param {Variant} variant @param {import("./lab/call.mjs").Tab} tab @param {any} session */
 async function accounted({ id, engine }, { page }, session) {
   const kept = await page.evaluate(() => window.kept);
-  await page.evaluate(() => window.callvitals.stop());
-  const last = (await page.evaluate(() => window.callvitals.debug.info())).ticks - 1;
+  const last = await stopSession(page);
   if (engine === "none") return;
   const answer = await storedUpTo(service, id, "ann", session.sessionId, last);
   assert.deepEqual(account(answer, last), { wrong: [], shown: [] });

@@ -10,6 +10,7 @@ import {
   ownAddresses,
   startService,
   startSite,
+  stopSession,
   until,
 } from "./harness.mjs";
 import { account, storedUpTo } from "./lab/numbers.mjs";
@@ -55,8 +56,7 @@ test("a call in Firefox is measured by Pyodide in the worker and stored", async 
   assert.equal(session.state.facts.browser.toLowerCase(), "firefox");
 
   await ann.page.evaluate(() => window.lab.hangUp());
-  await ann.page.evaluate(() => window.callvitals.stop());
-  const last = (await ann.page.evaluate(() => window.callvitals.debug.info())).ticks - 1;
+  const last = await stopSession(ann.page);
   const answer = await storedUpTo(service, "fox", "ann", session.sessionId, last);
   assert.deepEqual(account(answer, last), { wrong: [], shown: [] });
   if (hosts.length) {

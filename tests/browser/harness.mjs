@@ -10,7 +10,7 @@
  *   await service.until("/api/meetings/m", (m) => m.live);
  */
 export { findBrowser, launchChromium, launchFirefox } from "./lab/browser.mjs";
-export { connect, hangUp, openCall, openTab, ownAddresses } from "./lab/call.mjs";
+export { connect, hangUp, openCall, openTab, ownAddresses, stopSession } from "./lab/call.mjs";
 export { startDamager, startRelay } from "./lab/relay.mjs";
 export { freePort, startService } from "./lab/service.mjs";
 export { startSite } from "./lab/site.mjs";

@@ -13,6 +13,7 @@ import {
   startService,
   startSite,
   startTrace,
+  stopSession,
   until,
 } from "./harness.mjs";
 import { compare, storedUpTo } from "./lab/numbers.mjs";
@@ -93,8 +94,7 @@ test("every tick of a call is stored as the page's own reports say, and the page
       const { sessionId } = meeting.participants.find(
         (/** @type {any} */ p) => p.participantId === name,
       ).sessions[0];
-      await page.evaluate(() => window.callvitals.stop());
-      const last = (await page.evaluate(() => window.callvitals.debug.info())).ticks - 1;
+      const last = await stopSession(page);
       const answer = await storedUpTo(service, "main", name, sessionId, last);
       assert.deepEqual(
         answer.tick,

@@ -68,3 +68,16 @@ export async function openCall(browser, urlA, urlB, media = {}) {
   await connect(a, b, media);
   return [a, b];
 }
+
+/**
+ * Ends the page's session and gives its last tick: `stop` makes one more, at once.
+ * @param {import("puppeteer-core").Page} page
+ * @returns {Promise<number>}
+ */
+export function stopSession(page) {
+  return page.evaluate(async () => {
+    const { ticks } = window.callvitals.debug.info();
+    await window.callvitals.stop();
+    return ticks;
+  });
+}

@@ -17,6 +17,7 @@ const attribute = (value) => String(value).replaceAll("&", "&amp;").replaceAll('
  *   `src` is the service's origin, all else becomes `data-*`; absent: no tag (a control page)
  * @property {string[]} [before] scripts of `pages/` that run before the tag
  * @property {string[]} [after] module scripts of `pages/` that run after it
+ * @property {string} [sdk] address of the npm-style module, for `npm.js`
  * @property {string} [csp] Content-Security-Policy of the page
  * @property {string} [page] the template in `pages/`
  */
@@ -26,8 +27,9 @@ export async function startSite() {
   const pages = new Map();
 
   /** @param {PageOptions} options */
-  async function render({ tag, before = [], after = [], page = "call.html" }) {
+  async function render({ tag, before = [], after = [], sdk, page = "call.html" }) {
     const scripts = before.map((name) => `<script src="/${name}"></script>`);
+    if (sdk) scripts.push(`<meta name="sdk" content="${attribute(sdk)}">`);
     if (tag) {
       const { src, nonce, ...data } = tag;
       const rest = Object.entries(data).map(
