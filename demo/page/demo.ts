@@ -1,0 +1,191 @@
+/**
+ * The demo meeting: open it in two tabs and they call each other; alone, the page calls itself. The
+ * one line that matters to a real page is `embed`: the script tag.
+ */
+
+import { Line, loopback } from "./call.js";
+import type { Damage } from "./damage.js";
+import { capture, draw } from "./media.js";
+import { join } from "./room.js";
+import { watchVitals } from "./vitals.js";
+
+const NAMES = ["Robin", "Kim", "Sascha", "Noor", "Yuki", "Toni", "Alex", "Mika", "Jo", "Lou"];
+const ALONE_MS = 1200;
+const CUT_MS = 8000;
+const HOLD_MS = 1000; // of jitter buffer at full damage
+
+const byId = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+const words = new URLSearchParams(location.search);
+const room = words.get("room") || "demo-room";
+const id = crypto.randomUUID?.() ?? Math.random().toString(36).slice(2);
+const name = `${NAMES[Math.floor(Math.random() * NAMES.length)]} ${10 + Math.floor(Math.random() * 90)}`;
+
+/** `<script src="/sdk.js" data-meeting="…" data-participant="…" data-name="…"></script>` */
+function embed(): Promise<void> {
+  const tag = document.createElement("script");
+  tag.src = "/sdk.js";
+  tag.dataset.meeting = room;
+  tag.dataset.participant = `guest-${id.slice(0, 8)}`;
+  tag.dataset.name = name;
+  return new Promise((done) => {
+    tag.onload = tag.onerror = () => done();
+    document.head.append(tag);
+  });
+}
+
+const lines = new Map<string, Line>();
+let aloneTimer: ReturnType<typeof setTimeout> | undefined;
+let endLoopback: (() => void) | undefined;
+let damager: Worker | null = null;
+let damage = 0;
+let cutUntil = 0;
+
+function tile(key: string, caption: string): HTMLVideoElement {
+  byId(`tile-${key}`)?.remove();
+  const figure = document.createElement("figure");
+  figure.id = `tile-${key}`;
+  const video = document.createElement("video");
+  video.autoplay = video.muted = video.playsInline = true;
+  const text = document.createElement("figcaption");
+  text.textContent = caption;
+  figure.append(video, text);
+  byId("others").append(figure);
+  return video;
+}
+
+function open(key: string, caption: string, stream: MediaStream): Line {
+  const line = new Line(stream, tile(key, caption));
+  lines.set(key, line);
+  for (const receiver of line.pc.getReceivers()) sift(receiver);
+  line.pc.addEventListener("track", (event) => sift(event.receiver));
+  people();
+  return line;
+}
+
+function close(key: string): void {
+  lines.get(key)?.close();
+  lines.delete(key);
+  byId(`tile-${key}`)?.remove();
+  people();
+}
+
+function people(): void {
+  byId("people").textContent = lines.has("self")
+    ? "Nobody else is here, so this page calls itself. Open it in a second window to have a real partner."
+    : `${lines.size + 1} in this meeting. The others are tabs of this browser.`;
+}
+
+/** Puts the damage into what this receiver gets. */
+function sift(receiver: RTCRtpReceiver): void {
+  if (!damager || receiver.transform) return;
+  receiver.transform = new RTCRtpScriptTransform(damager);
+  hold(receiver);
+}
+
+function hold(receiver: RTCRtpReceiver): void {
+  if ("jitterBufferTarget" in receiver) {
+    receiver.jitterBufferTarget = damage > 0 ? Math.round(damage * HOLD_MS) : null;
+  }
+}
+
+function applyDamage(): void {
+  const drop = Date.now() < cutUntil ? 1 : damage;
+  damager?.postMessage({ drop } satisfies Damage);
+  for (const line of lines.values()) line.pc.getReceivers().forEach(hold);
+  byId("percent").textContent = `${Math.round(damage * 100)} %`;
+}
+
+function controls(): void {
+  const amount = byId<HTMLInputElement>("amount");
+  const cut = byId<HTMLButtonElement>("cut");
+  if (typeof RTCRtpScriptTransform === "undefined") {
+    amount.disabled = cut.disabled = true;
+    byId("effect").textContent = "This browser has no RTCRtpScriptTransform: no damage to be done.";
+  } else {
+    damager = new Worker(byId<HTMLLinkElement>("damage-worker").href, { type: "module" });
+    byId("effect").textContent =
+      "Drops this share of the frames that arrive here before they are decoded, and holds sound " +
+      "and picture back: sound is patched, the picture freezes. The packets themselves do arrive, " +
+      "so packet loss stays at 0.";
+  }
+  amount.addEventListener("input", () => {
+    damage = Number(amount.value) / 100;
+    applyDamage();
+  });
+  cut.addEventListener("click", () => {
+    cutUntil = Date.now() + CUT_MS;
+    cut.disabled = true;
+    applyDamage();
+    setTimeout(() => {
+      cut.disabled = false;
+      applyDamage();
+    }, CUT_MS + 50);
+  });
+  byId("listen").addEventListener("click", () => {
+    const on = byId("listen").getAttribute("aria-pressed") !== "true";
+    byId("listen").setAttribute("aria-pressed", String(on));
+    for (const video of document.querySelectorAll("video")) video.muted = !on;
+  });
+}
+
+/** Browsers start sound only after a gesture. */
+function unlock(sound: AudioContext): void {
+  const resume = () => {
+    sound.resume().then(tell, tell);
+  };
+  const tell = () => {
+    byId("sound").hidden = sound.state === "running";
+  };
+  for (const event of ["pointerdown", "keydown"]) addEventListener(event, resume);
+  sound.addEventListener("statechange", tell);
+  resume();
+  tell();
+}
+
+async function main(): Promise<void> {
+  byId("room").textContent = room;
+  byId("me").textContent = name;
+  byId<HTMLAnchorElement>("dashboard").href = `/m/${encodeURIComponent(room)}`;
+  controls();
+  await embed(); // before the first RTCPeerConnection, as on any page
+  const canvas = byId<HTMLCanvasElement>("self");
+  draw(canvas, name, Math.floor(Math.random() * 360));
+  const { stream, sound } = capture(canvas);
+  unlock(sound);
+  watchVitals();
+
+  const alone = async () => {
+    if (lines.size > 0) return;
+    const near = open("self", "You again, after the trip through the network.", stream);
+    endLoopback = await loopback(stream, near);
+  };
+  const notAlone = () => {
+    clearTimeout(aloneTimer);
+    if (!lines.has("self")) return;
+    endLoopback?.();
+    close("self");
+  };
+  const leave = join(room, id, name, {
+    call(other, called) {
+      notAlone();
+      return open(other, called, stream).offer();
+    },
+    called(other, called, sdp) {
+      notAlone();
+      return open(other, called, stream).answer(sdp);
+    },
+    async answered(other, sdp) {
+      await lines.get(other)?.accept(sdp);
+    },
+    left(other) {
+      close(other);
+      aloneTimer = setTimeout(alone, ALONE_MS);
+    },
+  });
+  aloneTimer = setTimeout(alone, ALONE_MS);
+  addEventListener("pagehide", leave);
+}
+
+main().catch((error: unknown) => {
+  byId("sentence").textContent = `The call could not start: ${error}`;
+});
