@@ -103,6 +103,7 @@ test("a call that loses worker, network and service keeps every tick", async (t)
 
   await hangUp(ann, bob);
   const kept = await ann.page.evaluate(() => window.kept);
+  const end = await info(ann);
   const last = await stopSession(ann.page);
   const answer = await storedUpTo(service, "chaos", "ann", sessionId, last);
 

@@ -11,6 +11,7 @@
  */
 export { findBrowser, launchChromium, launchFirefox } from "./lab/browser.mjs";
 export { connect, hangUp, openCall, openTab, ownAddresses, stopSession } from "./lab/call.mjs";
+export { startNet } from "./lab/net.mjs";
 export { startDamager, startRelay } from "./lab/relay.mjs";
 export { freePort, startService } from "./lab/service.mjs";
 export { startSite } from "./lab/site.mjs";

@@ -5,8 +5,11 @@ import { after, before, test } from "node:test";
 import {
   busyTasks,
   closing,
+  connect,
   launchChromium,
   openCall,
+  openTab,
+  startNet,
   startRelay,
   startSite,
   startTrace,
@@ -54,6 +57,37 @@ test("two tabs are in a call on loopback, and every answer of getStats is kept",
   assert.deepEqual(a.said, []);
   await a.close();
   await b.close();
+});
+
+test("a bad network loses and delays what the browser then reports", async () => {
+  const net = open.add(await startNet({ loss: 0.1, delay: 20 }));
+  const tabs = [await openTab(chromium, site.url({})), await openTab(chromium, site.url({}))];
+  await connect(tabs[0], tabs[1], { video: false }, net);
+  const seen = () =>
+    tabs[1].page.evaluate(async () => {
+      const report = await window.lab.pc?.getStats();
+      const all = [...(report?.values() ?? [])];
+      const { ssrc, packetsLost, packetsReceived } =
+        all.find((s) => s.type === "inbound-rtp") ?? {};
+      const rtt = Math.max(...all.map((s) => s.currentRoundTripTime ?? 0));
+      return { ssrc, packetsLost, packetsReceived, rtt };
+    });
+  const enough = async () => {
+    const { packetsLost, rtt } = await seen();
+    return packetsLost >= 10 && rtt >= 0.04;
+  };
+  await until(enough, { what: "loss and delay in the report" });
+  const { ssrc, packetsLost, packetsReceived } = await seen();
+  const truth = net.counts.get(ssrc);
+  assert.ok(
+    truth && Math.abs(truth.dropped - packetsLost) <= 3,
+    JSON.stringify({ truth, packetsLost }),
+  );
+  assert.ok(
+    Math.abs(truth.sent - truth.dropped - packetsReceived) <= 6,
+    JSON.stringify({ truth, packetsReceived }),
+  );
+  for (const tab of tabs) await tab.close();
 });
 
 test("a trace names the scripts inside long tasks", async () => {

@@ -10,6 +10,7 @@ import {
   launchChromium,
   openTab,
   sleep,
+  startNet,
   startService,
   startSite,
   startTrace,
@@ -45,9 +46,12 @@ async function tracedCall(address, during) {
   const trace = await startTrace(tracer.page);
   const urls = [address("ann"), address("bob")];
   const tabs = [await openTab(chromium, urls[0]), await openTab(chromium, urls[1])];
-  await connect(tabs[0], tabs[1]);
+  // A real loss, so that there is something to count, and video is sent again (RTX).
+  const net = await startNet({ loss: 0.03, delay: 15 });
+  await connect(tabs[0], tabs[1], {}, net);
   await during(tabs);
   await hangUp(...tabs);
+  await net.close();
   const longTasks = [];
   for (const tab of tabs) longTasks.push(await tab.page.evaluate(() => window.longTasks.length));
   const events = await trace.stop();
@@ -102,6 +106,8 @@ test("every tick of a call is stored as the page's own reports say, and the page
       );
       const { differences, compared } = compare(kept, answer);
       assert.deepEqual(differences, []);
+      assert.ok(Math.max(...answer.series.lossIn) > 0, "the network lost packets");
+      assert.ok(Math.max(...answer.series.rtt) > 0.03, "and delayed them");
       // All four, but for the first answer and the seconds until there is a round trip.
       assert.ok(compared > 4 * (SECONDS - 5), `${compared} values compared`);
       assert.deepEqual(said, []);

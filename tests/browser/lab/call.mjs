@@ -22,6 +22,7 @@ export async function openTab(browser, url) {
 
 /** @typedef {Awaited<ReturnType<typeof openTab>>} Tab */
 /** @typedef {{audio?: boolean, video?: object | boolean, hosts?: string[]}} Media */
+/** @typedef {Awaited<ReturnType<typeof import("./net.mjs").startNet>>} Net */
 
 /**
  * The machine's own addresses: packets to them take the loopback interface too. For Firefox, which
@@ -39,11 +40,14 @@ export function ownAddresses() {
  * @param {Tab} a
  * @param {Tab} b
  * @param {Media} [media] `hosts`: the addresses whose candidates are kept
+ * @param {Net} [net] the media goes through it
  */
-export async function connect(a, b, media = {}) {
+export async function connect(a, b, media = {}, net) {
+  const through = net?.through ?? ((/** @type {any} */ description) => description);
   const offer = await a.page.evaluate((m) => window.lab.offer(m), media);
-  const answer = await b.page.evaluate((o, m) => window.lab.answer(o, m), offer, media);
-  await a.page.evaluate((x) => window.lab.accept(x), answer);
+  const told = through(offer, "a");
+  const answer = await b.page.evaluate((o, m) => window.lab.answer(o, m), told, media);
+  await a.page.evaluate((x) => window.lab.accept(x), through(answer, "b"));
   for (const tab of [a, b]) {
     const state = () => tab.page.evaluate(() => window.lab.pc?.connectionState);
     await until(async () => (await state()) === "connected", { what: "connectionState connected" });

@@ -33,7 +33,7 @@
 
   async function open(options) {
     const stream = await media(options);
-    const pc = new RTCPeerConnection({ iceServers: [] });
+    const pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
     window.lab.pcs.push(pc);
     window.lab.pc = pc;
     for (const track of stream.getTracks()) pc.addTrack(track, stream);
