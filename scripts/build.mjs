@@ -126,7 +126,11 @@ function generateFields() {
 async function engineFiles(version) {
   const result = await esbuild({
     ...common,
-    entryPoints: { worker: "worker/worker.ts", host: "sdk/src/host/host.ts" },
+    entryPoints: {
+      worker: "worker/worker.ts",
+      host: "sdk/src/host/host.ts",
+      bridge: "sdk/src/bridge.ts",
+    },
     splitting: true,
     define: { __PYODIDE_INFO__: JSON.stringify(pyodideInfo(root)) },
     chunkNames: "[name]-[hash]",

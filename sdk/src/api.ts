@@ -6,7 +6,7 @@ import type { EngineChoice } from "./choose";
 import { cleanObject } from "./clean";
 import { listen } from "./hub";
 import type { Json } from "./messages";
-import { cleanMeta, type Session, startSession, VERSION } from "./session";
+import { type Session, startSession, VERSION } from "./session";
 
 export interface Options {
   /** The meeting's id, as the host app names it. */
@@ -122,7 +122,7 @@ export function createApi(defaults: Partial<Options> = {}): Api {
       );
       void api.stop();
       const { participant: participantId, name, key, token, engine = "auto" } = options;
-      const meta = cleanMeta(options.meta);
+      const meta = options.meta && cleanObject(options.meta);
       const session = startSession(
         { server, meetingId, participantId, name, key, token, meta, engine },
         (mode) => fire("mode", mode),
@@ -171,14 +171,8 @@ export function createApi(defaults: Partial<Options> = {}): Api {
       return { name: "score", value: state.score ?? 0, rating: state.rating };
     },
     debug: {
-      state: async () => current?.bridge.ask("state") ?? null,
-      info() {
-        if (!current) return null;
-        const { id, collector, bridge } = current;
-        const cost = { ...collector.cost };
-        const counts = { ticks: collector.ticks(), connections: collector.connections(), cost };
-        return { sessionId: id, ...counts, ...bridge.info() };
-      },
+      state: async () => current?.state() ?? null,
+      info: () => current?.info() ?? null,
     },
   };
   if (defaults.auto !== false) hook();

@@ -1,23 +1,23 @@
 // The bridge: keeps one engine computing, wherever it can be had, and all that a new one needs.
 //
-// It owns the ring (ticks since the checkpoint), the checkpoint and the mirror of the outbox. First
-// boot, an engine's failure, a worker's death and the way to the page's own thread are one
-// mechanism: end the old, hand all three to the new, which replays. A state machine without a timer
+// From the store it takes the ring (ticks since the checkpoint), the checkpoint and the mirror of the
+// outbox. First boot, an engine's failure, a worker's death and the way to the page's own thread are
+// one mechanism: end the old, hand all three to the new, which replays. A state machine without a timer
 // or a clock of its own: `poll(now)` is called often, messages come by `heard`.
 //
 //   spawning ─alive─▸ alive ─boot─▸ booting ─ready─▸ ready          none: no engine is possible
 //      └──────── each failure: other engine, then next host, then none ────────┘
+//
+// Loaded from the service when a session begins; the script tag's file has no need of it before.
 
-import { chooseEngine, type Device, type EngineChoice } from "./choose";
+import { chooseEngine, type EngineChoice } from "./choose";
 import { createHeart } from "./heart";
-import type { HostHandle, Spawn } from "./hosts";
+import { createEdge, type Edge, type HostHandle } from "./hosts";
 import type {
-  Checkpoint,
   EngineName,
   HostMessage,
   HostOptions,
   Json,
-  JsonObject,
   RingEvent,
   Schema,
   ServerConfig,
@@ -25,7 +25,7 @@ import type {
   Where,
 } from "./messages";
 import { createQuestions } from "./questions";
-import { copyTick, createOutbox, createRing } from "./ring";
+import { copyTick, type Store } from "./ring";
 
 /** A worker that has not even begun within this is refused in silence (some browsers do that). */
 const ALIVE_MS = 10_000;
@@ -36,7 +36,19 @@ const BOOT_WAIT_MS = 3000;
 const BOOT_MS = 22_000;
 const STOP_MS = 10_000;
 
-export type Phase = "idle" | "spawning" | "alive" | "booting" | "ready" | "none" | "ended";
+/** Where no host can be had, it is tried again, a few times. */
+const RETRY_MS = 60_000;
+const MAX_HOSTS = 8;
+
+export type Phase =
+  | "idle"
+  | "spawning"
+  | "alive"
+  | "booting"
+  | "ready"
+  | "none"
+  | "stranded"
+  | "ended";
 
 /** What computes, where, and why it is that; shown on the dashboard in these words. */
 export interface Mode {
@@ -46,12 +58,16 @@ export interface Mode {
 }
 
 export interface BridgeDeps {
-  spawn: Spawn;
+  /** What the bridge wants of the browser; default: the real one, with hosts from `assets`. */
+  edge?: Edge;
+  /** Folder of the service's hashed files: an absolute URL with a trailing slash. */
+  assets: string;
+  store: Store;
   options: HostOptions;
   sessionId: string;
-  facts: JsonObject;
+  /** Of the SDK. */
+  version: string;
   schema: Schema;
-  device: Device;
   /** The page's wish. */
   engine: EngineChoice;
   /** The table of strings of the packed rows, as it grows. */
@@ -60,9 +76,9 @@ export interface BridgeDeps {
   base(): number;
   now(): number;
   hidden(): boolean;
+  /** A peer connection of the session has been connected. */
+  connected(): boolean;
   later(ms: number, run: () => void): () => void;
-  /** May the page itself compile WebAssembly? */
-  canWasm(): boolean;
   enter(event: RingEvent): void;
   config(config: ServerConfig): void;
   wantTick(): void;
@@ -74,24 +90,22 @@ export interface BridgeDeps {
 }
 
 export type Bridge = ReturnType<typeof createBridge>;
+export type CreateBridge = typeof createBridge;
 
 export function createBridge(deps: BridgeDeps) {
-  const ring = createRing();
-  const outbox = createOutbox();
-  let checkpoint: Checkpoint | null = null;
+  const { store } = deps;
+  const { ring, outbox } = store;
+  const edge = deps.edge ?? createEdge(deps.assets, deps.version);
   let phase: Phase = "idle";
   let handle: HostHandle | undefined;
   let where: Where = "worker";
-  let hostNumber = 0;
   let generation = 0; // of the host that is listened to
   let mode: Mode = { engine: "starting", host: "worker", why: "" };
-  let sessionToken: string | undefined;
   let conn = -1;
   let up = false;
   let begunAt = 0;
   let since = 0; // when the phase began
   let probed = false;
-  let connected = false;
   let hiddenTold = false;
   let wish = deps.engine;
   let reason = ""; // why the next engine is not the default
@@ -124,14 +138,14 @@ export function createBridge(deps: BridgeDeps) {
   function spawn(place: Where): void {
     handle?.end(); // the old owner of the socket goes before a new one comes
     where = place;
-    hostNumber++;
+    store.hostNumber++;
     probed = false;
     hiddenTold = false;
     up = false;
     const mine = ++generation;
     heart = newHeart();
     enterPhase("spawning");
-    handle = deps.spawn(
+    handle = edge.spawn(
       place,
       (message) => mine === generation && heard(message),
       (why) => mine === generation && nextHost(why),
@@ -145,6 +159,7 @@ export function createBridge(deps: BridgeDeps) {
       return;
     }
     end();
+    enterPhase("stranded");
     setMode("none", "none", why);
     deps.stranded(why);
     stopped?.(false);
@@ -162,7 +177,7 @@ export function createBridge(deps: BridgeDeps) {
   }
 
   function decide(): void {
-    const { engine, why } = chooseEngine(wish, deps.device);
+    const { engine, why } = chooseEngine(wish, edge.device);
     // On the page's thread Pyodide would block it for a second.
     const small = where === "main" || failed.has("pyodide");
     if (engine === "none") none(why);
@@ -179,7 +194,7 @@ export function createBridge(deps: BridgeDeps) {
         engine,
         why,
         strings: [...deps.strings],
-        checkpoint,
+        checkpoint: store.checkpoint,
         ring: ticks,
         outbox: outbox.rows(),
         through: outbox.through,
@@ -208,9 +223,9 @@ export function createBridge(deps: BridgeDeps) {
           sessionId: deps.sessionId,
           base: deps.base(),
           origin: deps.origin,
-          hostNumber,
-          sessionToken,
-          facts: deps.facts,
+          hostNumber: store.hostNumber,
+          sessionToken: store.sessionToken,
+          facts: edge.facts,
           schema: deps.schema,
         });
         break;
@@ -218,7 +233,7 @@ export function createBridge(deps: BridgeDeps) {
         probed = true;
         if (message.wasm) break;
         // The worker may live under another policy than the page.
-        if (where === "worker" && deps.canWasm()) nextHost(message.why);
+        if (where === "worker" && edge.canWasm()) nextHost(message.why);
         else none(message.why);
         break;
       case "ready":
@@ -237,8 +252,8 @@ export function createBridge(deps: BridgeDeps) {
           else if (action.do === "stored") outbox.forget(action.through);
           else if (action.do === "enter") deps.enter(action.event);
           else if (action.do === "config") configure(action.config);
-          else if (action.do === "checkpoint" && action.tick > (checkpoint?.tick ?? -1)) {
-            checkpoint = { tick: action.tick, text: action.text };
+          else if (action.do === "checkpoint" && action.tick > (store.checkpoint?.tick ?? -1)) {
+            store.checkpoint = { tick: action.tick, text: action.text };
             ring.forget(action.tick);
           }
         }
@@ -246,7 +261,7 @@ export function createBridge(deps: BridgeDeps) {
       case "link":
         up = message.up;
         conn = message.conn;
-        sessionToken = message.sessionToken ?? sessionToken;
+        store.sessionToken = message.sessionToken ?? store.sessionToken;
         if (up) outbox.forget(message.through);
         break;
       case "answer":
@@ -256,6 +271,10 @@ export function createBridge(deps: BridgeDeps) {
         deps.wantTick();
         break;
       case "ended":
+        if (message.why.startsWith("host failed")) {
+          nextHost(message.why);
+          break;
+        }
         end();
         if (stopped) stopped(true);
         else deps.ended(message.why);
@@ -283,12 +302,16 @@ export function createBridge(deps: BridgeDeps) {
     } else if (phase === "alive") {
       if (!probed) {
         if (age > PROBE_MS) nextHost(`the ${where} started and fell silent`);
-      } else if (connected || stopped || now - begunAt >= BOOT_WAIT_MS) decide();
+      } else if (deps.connected() || stopped || now - begunAt >= BOOT_WAIT_MS) decide();
     } else if (phase === "booting" && age > BOOT_MS) {
       if (heart.silence(now) > 6000) nextHost(`the ${where} hung while booting`);
       else engineFailed(mode.engine as EngineName, `not ready within ${BOOT_MS / 1000} s`);
     } else if ((phase === "ready" || phase === "none") && where === "worker") {
       heart.check(now, deps.hidden()); // on the main thread it would be our own
+    }
+    if (phase === "stranded" && age > RETRY_MS && store.hostNumber < MAX_HOSTS) {
+      reason = "";
+      spawn("worker");
     }
     const hidden = deps.hidden();
     if (hidden !== hiddenTold && open()) {
@@ -309,15 +332,11 @@ export function createBridge(deps: BridgeDeps) {
     begin(): void {
       if (phase !== "idle") return;
       begunAt = deps.now();
+      deps.enter({ type: "facts", facts: edge.facts });
       spawn("worker");
     },
-    connected(): void {
-      if (connected) return;
-      connected = true;
-      poll();
-    },
+    /** A tick that is in the ring already. */
     tick(tick: Tick): void {
-      ring.push(tick);
       if (!open()) return;
       const count = phase === "ready" ? ring.takeDropped() : 0;
       if (count) deps.enter({ type: "lost", what: "ring", count });
@@ -331,8 +350,6 @@ export function createBridge(deps: BridgeDeps) {
       reason = why;
       spawn(where);
     },
-    /** The number of the next owner of the socket, taken: for a beacon. */
-    claim: (): number => ++hostNumber,
     /** Tick `tick` was the final one: resolves when all is told (true) or its time is up. */
     async stop(tick: number): Promise<boolean> {
       if (!handle) return false;
@@ -352,22 +369,6 @@ export function createBridge(deps: BridgeDeps) {
     end,
     ask: async (what: "state" | "info"): Promise<Json> =>
       handle ? questions.ask((id) => handle?.post({ type: "ask", id, what })) : null,
-    outbox,
-    ring,
-    token: (): string | undefined => sessionToken,
-    info: () => ({
-      phase,
-      ...mode,
-      hostNumber,
-      conn,
-      up,
-      through: outbox.through,
-      ring: ring.size(),
-      outbox: outbox.size(),
-      outboxBytes: outbox.chars(),
-      rowsDropped: outbox.dropped,
-      rowsUnequal: outbox.unequal,
-      checkpoint: checkpoint?.tick ?? -1,
-    }),
+    info: () => ({ phase, ...mode, hostNumber: store.hostNumber, conn, up }),
   };
 }

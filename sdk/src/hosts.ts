@@ -1,7 +1,9 @@
 // Starts a host of the engine: in a module worker, or on the page's own thread. All that touches
 // the browser is here; when to start which is the bridge's to say.
 
-import type { CreateHost, HostMessage, PageMessage, Where } from "./messages";
+import type { Device } from "./choose";
+import { canWasm, device, facts } from "./device";
+import type { CreateHost, HostMessage, JsonObject, PageMessage, Where } from "./messages";
 
 export interface HostHandle {
   post(message: PageMessage, transfer?: Transferable[]): void;
@@ -16,12 +18,29 @@ export type Spawn = (
   broke: (why: string) => void,
 ) => HostHandle;
 
-/** `assets`: the folder of worker.js and host.js, an absolute URL with a trailing slash. */
-export function createSpawn(assets: string): Spawn {
-  return (where, heard, broke) =>
-    where === "worker"
-      ? spawnWorker(`${assets}worker.js`, heard, broke)
-      : spawnMain(`${assets}host.js`, heard, broke);
+/** All that the bridge wants of the browser. */
+export interface Edge {
+  spawn: Spawn;
+  device: Device;
+  facts: JsonObject;
+  /** May the page itself compile WebAssembly? */
+  canWasm(): boolean;
+}
+
+/**
+ * `assets`: the folder of worker.js and host.js, an absolute URL with a trailing slash;
+ * `version`: of the SDK, for the facts.
+ */
+export function createEdge(assets: string, version: string): Edge {
+  return {
+    spawn: (where, heard, broke) =>
+      where === "worker"
+        ? spawnWorker(`${assets}worker.js`, heard, broke)
+        : spawnMain(`${assets}host.js`, heard, broke),
+    device: device(navigator),
+    facts: facts(navigator, version),
+    canWasm,
+  };
 }
 
 type Birth = { type: "refused"; why: string };

@@ -1,6 +1,6 @@
 // What an engine may need again: the ring holds ticks, the outbox finished rows.
 
-import type { Row, Tick } from "./messages";
+import type { Checkpoint, Row, Tick } from "./messages";
 
 /** Two minutes at one tick a second: as long as a first boot may take, with room. */
 const RING_TICKS = 120;
@@ -100,3 +100,21 @@ export function createOutbox(): Outbox {
   };
   return outbox;
 }
+
+/** All that outlives a host of the engine; kept by the session. */
+export interface Store {
+  ring: Ring;
+  outbox: Outbox;
+  checkpoint: Checkpoint | null;
+  /** Of the newest owner of the socket; raised for each new one, and for each beacon. */
+  hostNumber: number;
+  sessionToken: string | undefined;
+}
+
+export const createStore = (): Store => ({
+  ring: createRing(),
+  outbox: createOutbox(),
+  checkpoint: null,
+  hostNumber: 0,
+  sessionToken: undefined,
+});

@@ -1,25 +1,23 @@
 // One run of the SDK, from `init` to `stop` or unload: ties clock, collector and bridge to the
 // page's timers and events.
 
-import { type Bridge, createBridge, type Mode } from "./bridge";
+import type { Bridge, CreateBridge, Mode } from "./bridge";
 import type { EngineChoice } from "./choose";
-import { cleanObject } from "./clean";
 import { createClock } from "./clock";
 import { type Collector, createCollector } from "./collect";
-import { canWasm, device, facts } from "./device";
+import { createFarewell } from "./farewell";
 import { SCHEMA, TEXT } from "./generated/fields";
-import { createSpawn } from "./hosts";
-import { encodeLog, type Log } from "./log";
-import type { HostOptions, JsonObject, RingEvent, ServerConfig } from "./messages";
+import type { HostOptions, Json, RingEvent, ServerConfig } from "./messages";
 import { createPacker } from "./pack";
+import { createStore, type Store } from "./ring";
 
 declare const __CALLVITALS_HASH__: string;
 declare const __CALLVITALS_VERSION__: string;
 export const VERSION = __CALLVITALS_VERSION__;
 
-const PROTOCOL = 1;
-/** A beacon holds 64 kB; the rest is for `auth`. */
-const BEACON_CHARS = 52_000;
+const POLL_MS = 500;
+/** The bridge's file is asked for so many times, after 2, 4, 8 … s. */
+const FETCHES = 6;
 
 export interface SessionOptions extends HostOptions {
   engine: EngineChoice;
@@ -27,16 +25,18 @@ export interface SessionOptions extends HostOptions {
 
 export interface Session {
   id: string;
-  options: SessionOptions;
+  collector: Collector;
+  store: Store;
   /** From now on it is measured. */
   watch(pc: RTCPeerConnection): void;
-  /** An event of the page; a capture begins the session. */
+  /** An event for the next tick. */
   add(event: RingEvent): void;
+  /** Ticks begin, and the way to the service is opened; once. */
   begin(): void;
   /** Makes the final tick; resolves when the service has been told, or cannot be. */
   stop(): Promise<void>;
-  bridge: Bridge;
-  collector: Collector;
+  state(): Promise<Json>;
+  info(): Record<string, unknown>;
 }
 
 function newId(): string {
@@ -64,61 +64,86 @@ export function startSession(
   };
   const clock = createClock(now(), Date.now());
   const packer = createPacker(SCHEMA, TEXT);
-  const known = facts(navigator, VERSION);
+  const store = createStore();
+  const farewell = createFarewell(options, id, store, (url, text) =>
+    navigator.sendBeacon(url, text),
+  );
   const undo: (() => void)[] = [];
-  let over = false;
+  let bridge: Bridge | undefined;
+  let connected = false;
   let begun = false;
+  let over = false;
 
-  const env = { now, wall: Date.now, hidden, later };
   const collector = createCollector(
-    env,
+    { now, wall: Date.now, hidden, later },
     clock,
     packer,
-    (tick) => bridge.tick(tick),
-    () => bridge.connected(),
+    (tick) => {
+      store.ring.push(tick);
+      bridge?.tick(tick);
+    },
+    () => {
+      connected = true;
+      bridge?.poll();
+    },
   );
-  const bridge: Bridge = createBridge({
-    spawn: createSpawn(`${options.server}/sdk/${__CALLVITALS_HASH__}/`),
-    options,
-    sessionId: id,
-    facts: known,
-    schema: SCHEMA,
-    device: device(navigator),
-    engine: options.engine,
-    strings: packer.strings,
-    origin: performance.timeOrigin,
-    base: () => clock.base,
-    now,
-    hidden,
-    later,
-    canWasm,
-    enter: collector.add,
-    config: configure,
-    wantTick: collector.nudge,
-    mode: onMode,
-    stranded: (why) => {
-      // No host, no socket: a plain POST tells the dashboard what stands in the way.
-      const { t } = clock.read(now(), Date.now());
-      const tick = collector.ticks();
-      const events = [{ type: "engine", engine: "none", host: "none", why }];
-      const text = JSON.stringify({ tick, t, values: {}, events });
-      sayRest();
-      beacon(encodeLog([{ tick, text }], bridge.outbox.last(), BEACON_CHARS));
-      close();
-    },
-    ended: (why) => {
-      close();
-      onEnd(why);
-    },
-  });
+
+  /** The bridge comes from the service; a network that is just failing gets more than one chance. */
+  function fetchBridge(fetched = 0): void {
+    if (over) return;
+    const assets = `${options.server}/sdk/${__CALLVITALS_HASH__}/`;
+    // A module that failed once may be remembered as failed: another query is another module.
+    import(`${assets}bridge.js${fetched ? `?${fetched}` : ""}`).then(
+      ({ createBridge }: { createBridge: CreateBridge }) => {
+        if (!over) bridge = openBridge(createBridge, assets);
+      },
+      (error: Error) => {
+        if (!fetched) stranded(`the page's import failed: ${error.message}`);
+        if (fetched < FETCHES) later(2 ** fetched * 2000, () => fetchBridge(fetched + 1));
+      },
+    );
+  }
+
+  function openBridge(createBridge: CreateBridge, assets: string): Bridge {
+    const opened = createBridge({
+      assets,
+      store,
+      options,
+      sessionId: id,
+      version: VERSION,
+      schema: SCHEMA,
+      engine: options.engine,
+      strings: packer.strings,
+      origin: performance.timeOrigin,
+      base: () => clock.base,
+      now,
+      hidden,
+      connected: () => connected,
+      later,
+      enter: collector.add,
+      config: configure,
+      wantTick: collector.nudge,
+      mode: onMode,
+      stranded,
+      ended: (why) => {
+        close();
+        onEnd(why);
+      },
+    });
+    opened.begin();
+    return opened;
+  }
+
+  function stranded(why: string): void {
+    farewell.stranded(why, collector.ticks(), clock.read(now(), Date.now()).t);
+  }
 
   function configure(config: ServerConfig): void {
     if (config.sampleSeconds !== undefined) collector.fixed = config.sampleSeconds;
     if (config.off !== undefined) collector.pause(config.off);
     if (config.share !== undefined && !isShared(id, config.share) && !over) {
-      close(); // no engine is booted to say goodbye
-      bridge.end();
-      sayRest(collector.finish({ type: "stop" }));
+      bridge?.end(); // no engine is booted just to say goodbye
+      leave();
     }
   }
 
@@ -127,64 +152,49 @@ export function startSession(
     undo.push(() => target?.removeEventListener(type, run));
   }
 
-  function beacon(log: Log | undefined, last?: number): void {
-    const { meetingId, participantId, name, meta, key, token } = options;
-    const auth = {
-      ...{ protocol: PROTOCOL, key, token, sessionToken: bridge.token(), meetingId, participantId },
-      ...{ name, meta, sessionId: id, conn: bridge.claim() * 65536 },
-    };
-    try {
-      navigator.sendBeacon(`${options.server}/ingest/last`, JSON.stringify({ auth, log, last }));
-    } catch {
-      // Nothing is left to tell it to.
-    }
-  }
-
-  /** What the service has not got yet, in one beacon; `last` where the session is over. */
-  function sayRest(last?: number): void {
-    const { outbox } = bridge;
-    beacon(encodeLog(outbox.rows(), outbox.through, BEACON_CHARS), last);
-  }
-
-  /** Leaves the page as it was; the bridge goes on telling what is left. */
+  /** Lets go of the page; the bridge may go on telling what is left. */
   function close(): void {
     over = true;
-    for (const leave of undo.splice(0)) leave();
+    for (const undone of undo.splice(0)) undone();
     collector.pause(true);
+  }
+
+  /** The end without a goodbye of the engine's. */
+  function leave(): void {
+    close();
+    farewell.rest(collector.finish({ type: "stop" }));
   }
 
   function listen(): void {
     const page = (what: string): void => collector.add({ type: "page", what });
     on(document, "visibilitychange", () => {
       page(document.hidden ? "hidden" : "visible");
-      bridge.poll();
+      bridge?.poll();
       collector.nudge();
     });
     on(document, "freeze", () => page("frozen"));
     on(document, "resume", () => page("resumed"));
     on(globalThis, "pagehide", (event) => {
       page("pagehide");
-      if ((event as PageTransitionEvent).persisted) return sayRest();
-      close();
-      sayRest(collector.finish({ type: "stop" }));
+      if ((event as PageTransitionEvent).persisted) farewell.rest();
+      else leave();
     });
     on(globalThis, "pageshow", (event) => {
       if (!(event as PageTransitionEvent).persisted) return;
       page("pageshow");
-      bridge.again("the page came back");
+      bridge?.again("the page came back");
     });
     on(navigator.mediaDevices, "devicechange", () =>
       collector.add({ type: "device", what: "devicechange" }),
     );
-    const timer = setInterval(bridge.poll, 500);
+    const timer = setInterval(() => bridge?.poll(), POLL_MS);
     undo.push(() => clearInterval(timer));
   }
 
   const session: Session = {
     id,
-    options,
     collector,
-    bridge,
+    store,
     watch(pc) {
       if (over) return;
       session.begin();
@@ -198,23 +208,33 @@ export function startSession(
       begun = true;
       listen();
       collector.begin();
-      bridge.begin();
+      fetchBridge();
     },
     async stop() {
       if (over) return;
       close();
       if (!begun) return;
       const last = collector.finish({ type: "stop" });
-      const timer = setInterval(bridge.poll, 500);
-      const told = await bridge.stop(last);
+      const timer = setInterval(() => bridge?.poll(), POLL_MS);
+      const told = await bridge?.stop(last);
       clearInterval(timer);
-      if (!told) sayRest(last);
+      if (!told) farewell.rest(last);
     },
+    state: async () => bridge?.ask("state") ?? null,
+    info: () => ({
+      sessionId: id,
+      ticks: collector.ticks(),
+      connections: collector.connections(),
+      cost: { ...collector.cost },
+      ring: store.ring.size(),
+      outbox: store.outbox.size(),
+      outboxBytes: store.outbox.chars(),
+      rowsDropped: store.outbox.dropped,
+      rowsUnequal: store.outbox.unequal,
+      through: store.outbox.through,
+      checkpoint: store.checkpoint?.tick ?? -1,
+      ...bridge?.info(),
+    }),
   };
-  collector.add({ type: "facts", facts: known });
   return session;
 }
-
-/** Texts and numbers of the host app's `meta`, fit for the wire. */
-export const cleanMeta = (meta: object | undefined): JsonObject | undefined =>
-  meta && cleanObject(meta);
