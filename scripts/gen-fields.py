@@ -1,6 +1,6 @@
 """Writes the page's packing table, generated from the core's one table of fields.
 
-    python scripts/gen-fields.py > sdk/src/generated/fields.ts
+python scripts/gen-fields.py > sdk/src/generated/fields.ts
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "worker"))
 
-from callvitals import fields, wire  # noqa: E402
+from callvitals import fields, wire
 
 HEAD = """\
 // Generated from worker/callvitals/fields.py by scripts/gen-fields.py; not kept in git.

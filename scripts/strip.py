@@ -20,7 +20,7 @@ F_END = getattr(tokenize, "FSTRING_END", -1)
 
 
 def strip(source: str) -> str:
-    """The same program in fewer bytes: one space per level, no comments, docstrings, blank lines."""
+    """The same program in fewer bytes: no comment, docstring, blank line; one space per level."""
     lines = source.splitlines()
     indent: dict[int, int] = {}  # row → depth, for rows whose leading space is not text of a string
     cuts: list[tuple[tuple[int, int], tuple[int, int]]] = []
@@ -55,7 +55,7 @@ def shorten(
     text: set[int],
 ) -> str:
     """Carry out the cuts, last first, so that the positions before them stay true."""
-    docs = set()
+    docs: set[int] = set()
     for (row, column), (end_row, end_column) in reversed(cuts):
         is_doc = row in indent and lines[row - 1][column] != "#"
         tail = lines[end_row - 1][end_column:]
