@@ -2,7 +2,6 @@
 /** One call in which the worker dies, the network is cut and the service is killed. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { isDeepStrictEqual } from "node:util";
 import {
   closing,
   connect,
@@ -16,6 +15,7 @@ import {
   stopSession,
   until,
 } from "./harness.mjs";
+import { agree, info, sessionOf } from "./lab/agree.mjs";
 import { account, compare, storedUpTo } from "./lab/numbers.mjs";
 
 const open = closing();
@@ -36,29 +36,10 @@ before(async () => {
 });
 after(open.close);
 
-/** @param {import("./lab/call.mjs").Tab} tab @returns {Promise<any>} */
-const info = (tab) => tab.page.evaluate(() => window.callvitals.debug.info());
+const session = () => sessionOf(service, "chaos", "ann");
 
-async function session() {
-  return (await service.get("/api/meetings/chaos")).participants[0].sessions[0];
-}
-
-/** Waits until the tab's socket is up and the service's state is the one the page sent last. */
-async function healed(
-  /** @type {import("./lab/call.mjs").Tab} */ tab,
-  /** @type {string} */ after,
-) {
-  const same = async () => {
-    const page = await tab.page.evaluate(() => window.callvitals.debug.state());
-    const { state } = await session();
-    if (!(await info(tab)).up) throw new Error("the socket is down");
-    if (!isDeepStrictEqual(state, page)) {
-      throw new Error(`page ${JSON.stringify(page)}, service ${JSON.stringify(state)}`);
-    }
-    return true;
-  };
-  await until(same, { within: 40000, every: 300, what: `page and service agree after ${after}` });
-}
+/** @param {import("./lab/call.mjs").Tab} tab @param {string} after */
+const healed = (tab, after) => agree(service, tab, "chaos", "ann", after);
 
 test("a call that loses worker, network and service keeps every tick", async (t) => {
   const tag = { src: relay.url, meeting: "chaos", participant: "ann" };

@@ -19,8 +19,8 @@ function open() {
   });
 }
 
-/** Same packets in, same packets dropped. @param {number} seed */
-function dice(seed) {
+/** The same story for the same seed. @param {number} seed */
+export function dice(seed) {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
