@@ -86,6 +86,7 @@ for (const seed of SEEDS) {
     const meeting = `long-${seed}`;
     const net = open.add(await startNet({ loss: 0.02, delay: 10, seed }));
     const before = ["keep.js", "workers.js"];
+    /** @type {import("../browser/lab/call.mjs").Tab[]} */
     const tabs = [];
     for (const participant of PEOPLE) {
       const tag = { src: relay.url, meeting, participant };
