@@ -146,8 +146,10 @@ class Client:
             handle_sigint=False,
             http_session=http,
         )
+        joined = asyncio.Event()
         for event in _FROM_SERVER:
-            sio.on(event, self._heard(event), namespace=NAMESPACE)
+            sio.on(event, self._heard(event, sio, joined), namespace=NAMESPACE)
+        sio.on("connect", _setter(joined), namespace=NAMESPACE)
         sio.on("disconnect", self._on_disconnect, namespace=NAMESPACE)
         sio.on("connect_error", self._on_refused, namespace=NAMESPACE)
         self._sio = sio
@@ -167,11 +169,18 @@ class Client:
             pass  # no connection, no hello, or an answer that is not Socket.IO: try again later
         finally:
             self._sio = None
+            joined.set()
             self._sender.link("disconnect", {}, self._clock())
             await _close(sio)
 
-    def _heard(self, event: str) -> Callable[..., Any]:
+    def _heard(
+        self, event: str, sio: socketio.AsyncClient, joined: asyncio.Event
+    ) -> Callable[..., Any]:
         async def heard(data: Any = None) -> None:
+            # What a server says in its connect handler comes before the answer to our connect.
+            await joined.wait()
+            if self._sio is not sio:
+                return
             if event == "hello":
                 if data["conn"] != self._base + self.connects:
                     return
@@ -224,6 +233,13 @@ class Client:
             self.ended = why
         self._over.set()
         self._down.set()
+
+
+def _setter(event: asyncio.Event) -> Callable[..., Any]:
+    async def handler(*_data: Any) -> None:
+        event.set()
+
+    return handler
 
 
 async def _first(*events: asyncio.Event) -> None:

@@ -36,7 +36,7 @@ class SessionClock:
             self._base += ahead / 1000
             self._back = 0
             return ahead
-        if ahead < -_JUMP_MS and abs(ahead - self._back) > _JUMP_MS:
-            step, self._back = ahead - self._back, ahead
-            return step
+        if abs(ahead - self._back) > _JUMP_MS:
+            step, self._back = ahead - self._back, min(0, ahead)
+            return min(0, step)
         return 0
