@@ -1,0 +1,94 @@
+// Numbers and times as people read them. Pure; three significant digits, a unit always beside it.
+
+export const NONE = "–";
+
+/** A value and its unit, apart, so that the unit can be set smaller. */
+export interface Shown {
+  value: string;
+  unit: string;
+}
+
+/** Three significant digits without exponent: 0.123, 1.23, 12.3, 123, 1,230. */
+export function digits(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1000) return Math.round(value).toLocaleString("en");
+  if (size >= 100) return String(Math.round(value));
+  if (size >= 10) return trim(value.toFixed(1));
+  if (size >= 1) return trim(value.toFixed(2));
+  return size === 0 ? "0" : trim(value.toFixed(3));
+}
+
+const trim = (text: string): string => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+
+const BITS = [
+  [1e9, "Gbit/s"],
+  [1e6, "Mbit/s"],
+  [1e3, "kbit/s"],
+  [0, "bit/s"],
+] as const;
+
+export function bits(value: number): Shown {
+  for (const [size, unit] of BITS) {
+    if (Math.abs(value) >= size) return { value: digits(size ? value / size : value), unit };
+  }
+  return { value: "0", unit: "bit/s" };
+}
+
+export type Unit = "bits" | "seconds" | "share" | "fps" | "score";
+
+export const SHOW: Record<Unit, (value: number) => Shown> = {
+  bits,
+  // Delays of a call are told in milliseconds, whatever their size.
+  seconds: (s) => ({ value: digits(s * 1000 >= 10 ? Math.round(s * 1000) : s * 1000), unit: "ms" }),
+  share: (x) => ({ value: x === 0 ? "0" : (x * 100).toFixed(x < 0.1 ? 2 : 1), unit: "%" }),
+  fps: (x) => ({ value: digits(Math.round(x * 10) / 10), unit: "fps" }),
+  score: (x) => ({ value: x.toFixed(1), unit: "" }),
+};
+
+export function show(unit: Unit, value: number | null | undefined): Shown {
+  return typeof value === "number" && Number.isFinite(value)
+    ? SHOW[unit](value)
+    : { value: NONE, unit: "" };
+}
+
+export function said(unit: Unit, value: number | null | undefined): string {
+  const shown = show(unit, value);
+  return shown.unit ? `${shown.value} ${shown.unit}` : shown.value;
+}
+
+export const score = (value: number | null | undefined): string => show("score", value).value;
+
+const two = (n: number): string => String(n).padStart(2, "0");
+
+/** 09:31, or 22 Nov 09:31 when it is not today. */
+export function clock(ms: number | null | undefined, now: number): string {
+  if (typeof ms !== "number") return NONE;
+  const at = new Date(ms);
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
+  if (at.toDateString() === new Date(now).toDateString()) return time;
+  return `${at.getDate()} ${at.toLocaleString("en", { month: "short" })} ${time}`;
+}
+
+export function clockSeconds(ms: number): string {
+  const at = new Date(ms);
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+/** 0:07, 24:10, 1:02:03. */
+export function length(ms: number | null): string {
+  if (ms === null || !Number.isFinite(ms)) return NONE;
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** 12 s, 4 min, 3 h: how old something is. */
+export function age(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.round(s / 60)} min`;
+  return `${Math.round(s / 3600)} h`;
+}
+
+export const count = (n: number, one: string, many = `${one}s`): string =>
+  `${n.toLocaleString("en")} ${n === 1 ? one : many}`;

@@ -1,0 +1,101 @@
+// The live link to the service: one socket, three subscriptions (list, open, watch), each said
+// again after a reconnect, so that the screen heals by itself.
+import { useEffect, useState } from "preact/hooks";
+import { connect, type Socket } from "./socket";
+import type { ListAnswer, ListQuery, Meeting, Rows } from "./types";
+
+export interface Link {
+  up: boolean;
+  /** performance.now() of the last word from the service; 0 before the first. */
+  heard: number;
+  /** Why the service refused us, if it did. */
+  refused: string;
+}
+
+interface Pushes {
+  list: ListAnswer;
+  meeting: Meeting;
+  rows: Rows;
+  error: { code?: string; message?: string };
+}
+
+type Wants = {
+  list: ListQuery | null;
+  open: { meetingId: string } | null;
+  watch: { meetingId: string; participantId: string; sessionId?: string } | null;
+};
+
+let socket: Socket | null = null;
+let link: Link = { up: false, heard: 0, refused: "" };
+const wants: Wants = { list: null, open: null, watch: null };
+const linkListeners = new Set<(link: Link) => void>();
+const listeners: { [K in keyof Pushes]: Set<(value: Pushes[K]) => void> } = {
+  list: new Set(),
+  meeting: new Set(),
+  rows: new Set(),
+  error: new Set(),
+};
+
+function setLink(change: Partial<Link>): void {
+  link = { ...link, ...change };
+  for (const tell of linkListeners) tell(link);
+}
+
+function tellServer(event: keyof Wants): void {
+  socket?.emit(event, wants[event] ?? {});
+}
+
+/** Say what this screen wants to see; null ends it. Repeated at every reconnect. */
+export function want<K extends keyof Wants>(event: K, value: Wants[K]): void {
+  if (JSON.stringify(wants[event]) === JSON.stringify(value)) return;
+  wants[event] = value;
+  // The list has no "end": the last window simply is not listened to any more.
+  if (event !== "list" || value) tellServer(event);
+}
+
+export function on<K extends keyof Pushes>(event: K, tell: (value: Pushes[K]) => void): () => void {
+  listeners[event].add(tell);
+  return () => listeners[event].delete(tell);
+}
+
+export function start(): void {
+  socket = connect("/watch", {
+    up: () => {
+      setLink({ up: true, refused: "", heard: performance.now() });
+      for (const event of ["list", "open", "watch"] as const) if (wants[event]) tellServer(event);
+    },
+    down: (refused) => setLink({ up: false, refused }),
+    // A service with nothing to tell still pings: hearing that is hearing it.
+    heard: () => {
+      link.heard = performance.now();
+    },
+    event: (name, value) => {
+      if (!(name in listeners)) return;
+      for (const tell of listeners[name as keyof Pushes]) tell(value as never);
+    },
+  });
+}
+
+export function useLink(): Link {
+  const [now, set] = useState(link);
+  useEffect(() => {
+    linkListeners.add(set);
+    set(link);
+    return () => {
+      linkListeners.delete(set);
+    };
+  }, []);
+  return now;
+}
+
+/** A number that changes every `ms`: for ages and lengths that grow while we look. */
+export function useNow(ms = 1000): number {
+  const [now, set] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => set(Date.now()), ms);
+    return () => clearInterval(timer);
+  }, [ms]);
+  return now;
+}
+
+export const heardAgo = (): number => (link.heard ? performance.now() - link.heard : 0);

@@ -1,0 +1,230 @@
+// Screen B, "who, and is it them or everyone?": one meeting, a lane per participant.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { age, clock, count, length, score as scoreText } from "../format";
+import { useKeys } from "../keys";
+import { useNow } from "../live";
+import { go, HOME, href, type Route } from "../route";
+import type { Issue, Meeting, Rating } from "../types";
+import { titleOf } from "../ui/bands";
+import { Rated, Shape, WORD } from "../ui/rating";
+import { Shell } from "../ui/shell";
+import { Failed, Note, Skeleton } from "../ui/states";
+import { Lanes, spanOf } from "./lanes";
+import { useMeeting } from "./store";
+
+type MeetingRoute = Extract<Route, { page: "meeting" }>;
+
+interface OpenIssue extends Issue {
+  who: string;
+  participantId: string;
+  key: string;
+}
+
+export function openIssues(meeting: Meeting): OpenIssue[] {
+  const all: OpenIssue[] = [];
+  for (const p of meeting.participants) {
+    for (const s of p.sessions) {
+      if (s.presence !== "live") continue;
+      for (const [key, issue] of Object.entries(s.state?.issues ?? {})) {
+        all.push({
+          ...issue,
+          who: p.name || p.participantId,
+          participantId: p.participantId,
+          key: `${s.sessionId} ${key}`,
+        });
+      }
+    }
+  }
+  return all.sort((a, b) => b.since - a.since);
+}
+
+/** Changes of rating, for those who listen instead of look: at most one word per 10 s. */
+export function Announce({ rating, who }: { rating: Rating; who: string }) {
+  const [text, setText] = useState("");
+  const said = useRef({ rating, at: 0 });
+  useEffect(() => {
+    if (said.current.rating === rating) return;
+    const wait = Math.max(0, said.current.at + 10_000 - Date.now());
+    const timer = setTimeout(() => {
+      said.current = { rating, at: Date.now() };
+      setText(`${who}: ${WORD[rating].toLowerCase()}`);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [rating, who]);
+  return (
+    <div class="off-screen" aria-live="polite">
+      {text}
+    </div>
+  );
+}
+
+export function Headline({
+  name,
+  id,
+  rating,
+  score,
+  sentence,
+  live,
+  facts,
+}: {
+  name: string;
+  id?: string;
+  rating: Rating;
+  score: number | null;
+  sentence: string | null;
+  live: boolean;
+  facts: string[];
+}) {
+  return (
+    <header class={`headline is-${rating}${live ? "" : " over"}`}>
+      <div class="big">
+        <Shape rating={rating} />
+        <b>{scoreText(score)}</b>
+        <span>{WORD[rating]}</span>
+      </div>
+      <div class="words">
+        <h1 title={name}>
+          <bdi>{name}</bdi>
+          {id && (
+            <small>
+              <bdi>{id}</bdi>
+            </small>
+          )}
+        </h1>
+        {sentence && (
+          <p class="sentence">
+            <bdi>{sentence}</bdi>
+          </p>
+        )}
+        <p class="dim facts-line">
+          <span class={live ? "presence live" : "presence"}>{live ? "Live" : "Ended"}</span>
+          {facts.map((fact) => (
+            <span key={fact}>{fact}</span>
+          ))}
+        </p>
+      </div>
+    </header>
+  );
+}
+
+function Issues({ meeting, now }: { meeting: Meeting; now: number }) {
+  const issues = openIssues(meeting);
+  return (
+    <section class="panel issues" aria-labelledby="issues-title">
+      <h2 id="issues-title">
+        Open issues <span class="dim num">{issues.length || ""}</span>
+      </h2>
+      {issues.length === 0 && (
+        <p class="dim pad">
+          {meeting.live
+            ? "Nobody suffers right now."
+            : "The meeting has ended; its issues are in the lanes."}
+        </p>
+      )}
+      <ul>
+        {issues.map((issue) => (
+          <li key={issue.key} class={issue.severity === "major" ? "is-poor" : "is-fair"}>
+            <a
+              href={href({
+                page: "participant",
+                meetingId: meeting.meetingId,
+                participantId: issue.participantId,
+                session: "",
+                range: "all",
+              })}
+            >
+              <Shape rating={issue.severity === "major" ? "poor" : "fair"} />
+              <span>
+                <b>
+                  <bdi>{issue.who}</bdi>
+                </b>{" "}
+                <span class="dim">
+                  {titleOf(issue.type)} · {age(now - issue.since)}
+                </span>
+                <span class="say">{issue.sentence}</span>
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function moveFocus(by: number): void {
+  const all = [...document.querySelectorAll<HTMLElement>("a.lane")];
+  const at = all.indexOf(document.activeElement as HTMLElement);
+  all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))]?.focus();
+}
+
+export function MeetingPage({ route }: { route: MeetingRoute }) {
+  const { meeting, error, missing, again } = useMeeting(route.meetingId);
+  const now = useNow(1000);
+  useKeys({
+    Escape: () => go(HOME),
+    j: () => moveFocus(1),
+    k: () => moveFocus(-1),
+    ArrowDown: () => moveFocus(1),
+    ArrowUp: () => moveFocus(-1),
+  });
+  useEffect(() => {
+    document.title = `${route.meetingId} · callvitals`;
+  }, [route.meetingId]);
+  const crumbs = [
+    { text: "Meetings", href: href(HOME) },
+    { text: route.meetingId, href: href(route) },
+  ];
+
+  if (!meeting) {
+    return (
+      <Shell crumbs={crumbs}>
+        {missing ? (
+          <Note title="This meeting is not known here">
+            <p>
+              <bdi class="cut">{route.meetingId}</bdi> has not begun yet, or it is older than what
+              is kept. It opens here by itself when it begins.
+            </p>
+          </Note>
+        ) : error ? (
+          <Failed what="The meeting cannot be shown" why={error} again={again} />
+        ) : (
+          <Skeleton rows={4} kind="lane" />
+        )}
+      </Shell>
+    );
+  }
+  const end = meeting.live ? now : meeting.endedAt;
+  const facts = [
+    count(meeting.participants.length, "participant"),
+    `started ${clock(meeting.startedAt, now)}`,
+    length(meeting.startedAt === null || end === null ? null : end - meeting.startedAt),
+  ];
+  return (
+    <Shell crumbs={crumbs}>
+      <Headline
+        name={meeting.meetingId}
+        rating={meeting.rating}
+        score={meeting.score}
+        sentence={meeting.sentence}
+        live={meeting.live}
+        facts={facts}
+      />
+      <Announce rating={meeting.rating} who="Meeting" />
+      <div class="meeting">
+        <section class="panel" aria-labelledby="lanes-title">
+          <h2 id="lanes-title">
+            Participants
+            <span class="key" aria-hidden="true">
+              {(["good", "fair", "poor"] as const).map((rating) => (
+                <Rated rating={rating} key={rating} />
+              ))}
+              <i class="hatch" /> not measured
+            </span>
+          </h2>
+          <Lanes meeting={meeting} span={spanOf(meeting, now)} />
+        </section>
+        <Issues meeting={meeting} now={now} />
+      </div>
+    </Shell>
+  );
+}

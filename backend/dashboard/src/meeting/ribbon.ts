@@ -1,0 +1,100 @@
+// The score over time as filled shapes, one path per rating. Pure geometry on a 1000 × 32 field.
+import type { Gap, Rating } from "../types";
+
+export interface Span {
+  from: number;
+  to: number;
+}
+
+export interface Ribbon {
+  paths: Record<Rating, string>;
+  /** Stretches without a measurement, in the field's units. */
+  gaps: [number, number][];
+}
+
+const HEIGHT = 32;
+// The public table of the ratings; which rating a moment has follows from its score alone.
+export const GOOD = 4.0;
+export const FAIR = 3.1;
+
+const ratingOf = (score: number): Rating =>
+  score >= GOOD ? "good" : score >= FAIR ? "fair" : "poor";
+
+/** Put a null where the service says that there is a gap, so that no shape bridges it. */
+export function joined(
+  t: readonly number[],
+  score: readonly (number | null)[],
+  gaps: readonly Gap[],
+): { t: number[]; score: (number | null)[] } {
+  const out = { t: [] as number[], score: [] as (number | null)[] };
+  let g = 0;
+  t.forEach((at, i) => {
+    for (let gap = gaps[g]; gap && gap.from < at; gap = gaps[++g]) {
+      out.t.push(Math.max(gap.from, out.t.at(-1) ?? gap.from));
+      out.score.push(null);
+    }
+    out.t.push(at);
+    out.score.push(score[i] ?? null);
+  });
+  return out;
+}
+
+/** Steps: a score holds until the next point, but no longer than `reach` times the usual distance. */
+export function ribbon(
+  t: readonly number[],
+  score: readonly (number | null)[],
+  span: Span,
+  presence: string,
+): Ribbon {
+  const paths: Record<Rating, string> = { good: "", fair: "", poor: "", unknown: "" };
+  const gaps: [number, number][] = [];
+  const scale = 1000 / (span.to - span.from);
+  const x = (at: number): number => Math.min(1000, Math.max(0, (at - span.from) * scale));
+  const usual = t.length > 1 ? ((t.at(-1) ?? 0) - (t[0] ?? 0)) / (t.length - 1) : 10_000;
+  const last = t.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const at = t[i] as number;
+    const value = score[i];
+    // The newest value holds up to now while the page talks to us (it may be silent for 10 s).
+    const hold = presence === "live" ? 25_000 : Math.max(usual, 1000);
+    const end = i < last ? (t[i + 1] as number) : Math.min(span.to, at + hold);
+    const [a, b] = [x(at), x(end)];
+    if (value === null || value === undefined) {
+      if (i < last) gaps.push([a, b]);
+      continue;
+    }
+    const top = HEIGHT - Math.max(3, ((value - 1) / 4) * HEIGHT);
+    paths[ratingOf(value)] += `M${n(a)} ${HEIGHT}V${n(top)}H${n(b)}V${HEIGHT}Z`;
+  }
+  const final = t.length ? x((t[last] as number) + 25_000) : 0;
+  if (presence === "lost" && final < 1000) gaps.push([final, 1000]);
+  return { paths, gaps };
+}
+
+const n = (value: number): string => String(Math.round(value * 10) / 10);
+
+export interface Tick {
+  t: number;
+  /** 0–1 along the axis. */
+  at: number;
+  text: string;
+}
+
+const STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200].map(
+  (s) => s * 1000,
+);
+
+/** Round times along the axis, four to eight of them, none at the very edges. */
+export function ticks(span: Span): Tick[] {
+  const length = span.to - span.from;
+  const step = STEPS.find((s) => length / s <= 8) ?? 86_400_000;
+  const zone = new Date(span.from).getTimezoneOffset() * 60_000;
+  const out: Tick[] = [];
+  for (let t = Math.ceil((span.from - zone) / step) * step + zone; t <= span.to; t += step) {
+    const at = (t - span.from) / length;
+    if (at < 0.03 || at > 0.97) continue;
+    const time = new Date(t).toTimeString();
+    out.push({ t, at, text: step < 60_000 ? time.slice(0, 8) : time.slice(0, 5) });
+  }
+  return out;
+}

@@ -1,0 +1,54 @@
+// Which meeting stands at which line. Rows never jump under the pointer: while the list is held,
+// lines keep their meeting, and only what a row says changes.
+import type { ListAnswer, MeetingRow } from "../types";
+
+export interface Lines {
+  /** Meeting by line, as shown. */
+  shown: Map<number, string>;
+  /** Meeting by line, as the service last said for the window it sent. */
+  newest: Map<number, string>;
+  rows: Map<string, MeetingRow>;
+  total: number;
+  /** Lines whose meeting would change if the list were let go. */
+  moved: number;
+}
+
+export const NO_LINES: Lines = {
+  shown: new Map(),
+  newest: new Map(),
+  rows: new Map(),
+  total: 0,
+  moved: 0,
+};
+
+export function accept(before: Lines, answer: ListAnswer, held: boolean): Lines {
+  const newest = new Map<number, string>();
+  const shown = held ? new Map(before.shown) : new Map<number, string>();
+  const rows = new Map<string, MeetingRow>();
+  let moved = 0;
+  answer.items.forEach((row, i) => {
+    const line = answer.from + i;
+    newest.set(line, row.meetingId);
+    rows.set(row.meetingId, row);
+    const old = held ? before.shown.get(line) : undefined;
+    if (old === undefined) shown.set(line, row.meetingId);
+    else if (old !== row.meetingId) moved++;
+  });
+  // What left the window keeps its last words as long as a line shows it.
+  for (const id of shown.values()) {
+    const old = rows.has(id) ? undefined : before.rows.get(id);
+    if (old) rows.set(id, old);
+  }
+  const total = held ? Math.max(before.total, answer.total) : answer.total;
+  return { shown, newest, rows, total, moved };
+}
+
+/** Let go: take the newest order. */
+export function release(lines: Lines, total: number): Lines {
+  return { ...lines, shown: lines.newest, total, moved: 0 };
+}
+
+export const rowAt = (lines: Lines, line: number): MeetingRow | undefined => {
+  const id = lines.shown.get(line);
+  return id === undefined ? undefined : lines.rows.get(id);
+};

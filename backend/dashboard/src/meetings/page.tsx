@@ -1,0 +1,196 @@
+// Screen A, "who is suffering right now?": all meetings, worst first.
+import { useEffect, useRef, useState } from "preact/hooks";
+import * as api from "../api";
+import { count } from "../format";
+import { useKeys } from "../keys";
+import { on, want } from "../live";
+import { go, HOME, href, type Route } from "../route";
+import type { ListAnswer, ListQuery, Rating } from "../types";
+import { Shell } from "../ui/shell";
+import { FirstRun, Note, Skeleton } from "../ui/states";
+import { RatingBar } from "./bar";
+import { Grid } from "./grid";
+import { accept, type Lines, NO_LINES, release } from "./order";
+
+type MeetingsRoute = Extract<Route, { page: "meetings" }>;
+
+// The window asked for is wider than the one in sight and moves in steps, so that scrolling
+// seldom has to wait and the service seldom has to be told.
+const STEP = 20;
+export function windowFor(from: number, seen: number): { from: number; count: number } {
+  const start = Math.max(0, Math.floor(from / STEP) * STEP - STEP);
+  const end = Math.ceil((from + Math.max(seen, 1)) / STEP) * STEP + STEP;
+  return { from: start, count: Math.min(200, end - start) };
+}
+
+function useList(route: MeetingsRoute) {
+  const [lines, setLines] = useState<Lines>(NO_LINES);
+  const [answer, setAnswer] = useState<ListAnswer | null>(null);
+  const [seen, setSeen] = useState({ from: 0, count: 60 });
+  const held = useRef(false);
+  const asked = `${route.live} ${route.rating} ${route.search}`;
+  const answered = useRef("");
+
+  useEffect(() => {
+    const query: ListQuery = {
+      live: route.live,
+      search: route.search,
+      rating: route.rating,
+      sort: route.live ? "worst" : "newest",
+      ...seen,
+    };
+    want("list", query);
+  }, [asked, seen]);
+  useEffect(
+    () =>
+      on("list", (value) => {
+        // Another question has another order: nothing to hold on to.
+        const same = answered.current === asked;
+        answered.current = asked;
+        setAnswer(value);
+        setLines((before) => accept(same ? before : NO_LINES, value, same && held.current));
+      }),
+    [asked],
+  );
+  const latest = useRef(answer);
+  latest.current = answer;
+  const letGo = (): void => setLines((now) => release(now, latest.current?.total ?? now.total));
+  const hold = (on: boolean): void => {
+    if (held.current && !on) letGo();
+    held.current = on;
+  };
+  const see = (from: number, n: number): void => {
+    const next = windowFor(from, n);
+    setSeen((old) => (old.from === next.from && old.count === next.count ? old : next));
+  };
+  return { lines, answer, hold, see, letGo };
+}
+
+/** Nothing matches. Why, and what now? Only the service knows whether there ever was a call. */
+function Nothing({ route, clear }: { route: MeetingsRoute; clear: () => void }) {
+  const [ever, setEver] = useState<number | null>(null);
+  const filtered = route.search || route.rating;
+  useEffect(() => {
+    const stop = new AbortController();
+    api.meetings(stop.signal).then(
+      (all) => setEver(all.total),
+      () => setEver(1), // unknown: better to say "none live" than to teach the install again
+    );
+    return () => stop.abort();
+  }, [route.live]);
+  if (filtered) {
+    return (
+      <Note title={`No ${route.live ? "live" : "ended"} meeting matches`}>
+        <p>
+          {route.rating && (
+            <>
+              Rating <b>{route.rating}</b>
+              {route.search ? ", " : ". "}
+            </>
+          )}
+          {route.search && (
+            <>
+              “<bdi class="cut">{route.search}</bdi>” in the names of meetings and participants.{" "}
+            </>
+          )}
+        </p>
+        <p>
+          <button type="button" onClick={clear}>
+            Clear filter <kbd>Esc</kbd>
+          </button>
+        </p>
+      </Note>
+    );
+  }
+  if (ever === null) return <Skeleton rows={6} kind="row" />;
+  if (ever === 0) return <FirstRun />;
+  if (!route.live) return <Note title="No meeting has ended yet" />;
+  return (
+    <Note title="All quiet: no call is live">
+      <p>The next one appears here by itself.</p>
+      <p>
+        <a class="button" href={href({ ...HOME, live: false })}>
+          {count(ever, "earlier meeting")}
+        </a>
+      </p>
+    </Note>
+  );
+}
+
+export function MeetingsPage({ route }: { route: MeetingsRoute }) {
+  const { lines, answer, hold, see, letGo } = useList(route);
+  const input = useRef<HTMLInputElement>(null);
+  const set = (change: Partial<MeetingsRoute>): void => go({ ...route, ...change }, true);
+  const clear = (): void => {
+    set({ search: "", rating: "" });
+    input.current?.blur();
+  };
+  useKeys({
+    "/": () => input.current?.focus(),
+    Escape: clear,
+  });
+  useEffect(() => {
+    document.title = "Meetings · callvitals";
+  }, []);
+
+  const counts: Record<Rating, number> = answer?.counts ?? {
+    good: 0,
+    fair: 0,
+    poor: 0,
+    unknown: 0,
+  };
+  return (
+    <Shell crumbs={[{ text: "Meetings", href: href(HOME) }]}>
+      <div class="meetings">
+        <div class="bar-top">
+          <div class="heading">
+            <h1>{route.live ? "Live now" : "Ended meetings"}</h1>
+            <p class="dim">
+              {answer
+                ? `${count(answer.meetings, "meeting")} · ${count(answer.participants, "participant")}`
+                : " "}
+            </p>
+          </div>
+          <nav class="switch" aria-label="Live or ended">
+            <a href={href({ ...route, live: true })} aria-current={route.live ? "true" : undefined}>
+              Live
+            </a>
+            <a
+              href={href({ ...route, live: false })}
+              aria-current={route.live ? undefined : "true"}
+            >
+              Ended
+            </a>
+          </nav>
+          <label class="search">
+            <span class="off-screen">Filter by meeting or participant</span>
+            <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+              <path d="M7 2.2a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6M10.6 10.6 14 14" />
+            </svg>
+            <input
+              ref={input}
+              type="search"
+              placeholder="Meeting or participant"
+              value={route.search}
+              maxLength={200}
+              spellcheck={false}
+              onInput={(event) => set({ search: event.currentTarget.value })}
+            />
+            <kbd>/</kbd>
+          </label>
+        </div>
+        <RatingBar counts={counts} chosen={route.rating} choose={(rating) => set({ rating })} />
+        {!answer && <Skeleton rows={8} kind="row" />}
+        {answer && lines.total === 0 && <Nothing route={route} clear={clear} />}
+        {answer && lines.total > 0 && (
+          <Grid lines={lines} live={route.live} hold={hold} see={see} clear={clear} />
+        )}
+        {lines.moved > 0 && (
+          <button type="button" class="moved" onClick={letGo}>
+            {lines.moved} moved · refresh order
+          </button>
+        )}
+      </div>
+    </Shell>
+  );
+}

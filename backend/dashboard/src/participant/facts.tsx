@@ -1,0 +1,209 @@
+// The side of the participant's page: where the computing runs and why, what the device is, which
+// connections and sessions there are, and the state as it came.
+import { age, clock } from "../format";
+import { href, type Route } from "../route";
+import type { Connection, Participant, SessionInfo, State } from "../types";
+
+const ENGINES: Record<string, string> = {
+  pyodide: "Pyodide",
+  micropython: "MicroPython",
+  cpython: "CPython",
+  relay: "Relay",
+};
+const HOSTS: Record<string, string> = {
+  worker: "in the page's worker",
+  main: "on the main thread",
+  server: "on the server",
+};
+
+/** "Pyodide in the page's worker"; the reason apart, when there is one worth telling. */
+export function engineText(
+  engine: string | undefined | null,
+  host: string | undefined | null,
+): string {
+  if (!engine) return "not told yet";
+  if (engine === "starting") return `starting ${HOSTS[host ?? ""] ?? ""}`.trim();
+  if (engine === "none") return "none: this page can run no engine";
+  return `${ENGINES[engine] ?? engine} ${HOSTS[host ?? ""] ?? host ?? ""}`.trim();
+}
+
+const reason = (why: string | undefined): string => (!why || why === "default" ? "" : why);
+
+const LABELS: Record<string, string> = {
+  browser: "Browser",
+  browserVersion: "",
+  os: "System",
+  mobile: "Mobile",
+  cores: "Cores",
+  memoryGb: "Memory",
+  connection: "Connection",
+  sdk: "SDK",
+};
+
+function deviceFacts(facts: State["facts"] = {}): [string, string][] {
+  const out: [string, string][] = [];
+  for (const key of [...Object.keys(LABELS), ...Object.keys(facts).filter((k) => !(k in LABELS))]) {
+    const value = facts[key];
+    if (value === undefined || value === "" || key === "browserVersion") continue;
+    if (key === "mobile") out.push(["Device", value ? "mobile" : "desktop"]);
+    else if (key === "browser")
+      out.push(["Browser", `${value} ${facts.browserVersion ?? ""}`.trim()]);
+    else if (key === "memoryGb") out.push(["Memory", `${value} GB`]);
+    else out.push([LABELS[key] || key, String(value)]);
+  }
+  return out;
+}
+
+function path(pc: Connection): string {
+  const ends = pc.local || pc.remote ? `${pc.local ?? "?"} → ${pc.remote ?? "?"}` : "";
+  const way = [
+    pc.protocol?.toUpperCase(),
+    pc.relayProtocol && `relay ${pc.relayProtocol.toUpperCase()}`,
+    pc.networkType,
+  ];
+  return [ends, ...way].filter(Boolean).join(" · ");
+}
+
+const MEDIA: readonly (readonly [string, string])[] = [
+  ["audioIn", "audio in"],
+  ["videoIn", "video in"],
+  ["audioOut", "audio out"],
+  ["videoOut", "video out"],
+];
+
+function Rows({ rows }: { rows: [string, string][] }) {
+  return (
+    <dl class="rows">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <bdi title={value}>{value}</bdi>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const PRESENCE: Record<string, string> = {
+  live: "live",
+  lost: "connection lost",
+  left: "left",
+  ended: "ended",
+};
+
+function Sessions({
+  participant,
+  chosen,
+  route,
+  now,
+}: {
+  participant: Participant;
+  chosen: string;
+  route: Extract<Route, { page: "participant" }>;
+  now: number;
+}) {
+  return (
+    <ul class="sessions">
+      {participant.sessions.map((s) => (
+        <li key={s.sessionId}>
+          <a
+            href={href({ ...route, session: s.sessionId, range: "all" })}
+            aria-current={s.sessionId === chosen ? "true" : undefined}
+          >
+            <span class={`presence ${s.presence}`}>{PRESENCE[s.presence] ?? s.presence}</span>
+            <code>{s.sessionId.slice(0, 8)}</code>
+            <span class="dim num">
+              {typeof s.startedAt === "number"
+                ? clock(s.startedAt, now)
+                : s.state?.t
+                  ? `${age(now - s.state.t)} ago`
+                  : ""}
+            </span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Facts({
+  participant,
+  session,
+  route,
+  now,
+}: {
+  participant: Participant;
+  session: SessionInfo | undefined;
+  route: Extract<Route, { page: "participant" }>;
+  now: number;
+}) {
+  const state = session?.state ?? {};
+  const engine = state.engine ?? session?.engine;
+  const why = reason(state.why);
+  const device = deviceFacts(state.facts);
+  const media = MEDIA.filter(([key]) => state.media?.[key]).map(
+    ([key, name]) => `${state.media?.[key]} ${name}`,
+  );
+  const counts = Object.entries(state.counts ?? {}).filter(([, n]) => n > 0);
+  return (
+    <aside class="side" aria-label="Facts">
+      <section class="panel">
+        <h2>Measured by</h2>
+        <p class="pad engine">
+          {engineText(engine, state.host ?? session?.host)}
+          {why && (
+            <span class="dim">
+              because: <bdi>{why}</bdi>
+            </span>
+          )}
+          {state.boot ? (
+            <span class="dim">ready after {(state.boot / 1000).toFixed(1)} s</span>
+          ) : null}
+        </p>
+      </section>
+      <section class="panel">
+        <h2>Connections</h2>
+        {Object.entries(state.pcs ?? {}).map(([key, pc]) => (
+          <div class="pc pad" key={key}>
+            <span class={`presence ${pc.state === "connected" ? "live" : "lost"}`}>
+              {pc.state ?? "new"}
+            </span>
+            <bdi class="dim">{path(pc)}</bdi>
+          </div>
+        ))}
+        {!Object.keys(state.pcs ?? {}).length && <p class="pad dim">None was seen yet.</p>}
+        {media.length > 0 && <p class="pad dim media">{media.join(" · ")}</p>}
+      </section>
+      {device.length > 0 && (
+        <section class="panel">
+          <h2>Device</h2>
+          <Rows rows={device} />
+        </section>
+      )}
+      <section class="panel">
+        <h2>
+          Sessions <span class="dim num">{participant.sessions.length}</span>
+        </h2>
+        <Sessions
+          participant={participant}
+          chosen={session?.sessionId ?? ""}
+          route={route}
+          now={now}
+        />
+      </section>
+      {counts.length > 0 && (
+        <section class="panel">
+          <h2>Counted</h2>
+          <Rows rows={counts.map(([name, n]) => [name, n.toLocaleString("en")])} />
+        </section>
+      )}
+      <details class="panel raw">
+        <summary>Raw last state</summary>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+        <pre tabIndex={0}>{JSON.stringify(session?.state ?? null, null, 2)}</pre>
+      </details>
+    </aside>
+  );
+}

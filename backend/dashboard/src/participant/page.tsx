@@ -1,0 +1,244 @@
+// Screen C, "why?": one participant's charts on one time axis, and the facts beside them.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import * as api from "../api";
+import { age } from "../format";
+import { useKeys } from "../keys";
+import { useNow, want } from "../live";
+import { Announce, Headline } from "../meeting/page";
+import { headSession, useMeeting } from "../meeting/store";
+import { go, HOME, href, type Route } from "../route";
+import type { CallEvent, Participant, SessionInfo } from "../types";
+import { type Band, bandsOf } from "../ui/bands";
+import { Shell } from "../ui/shell";
+import { Failed, Note, Skeleton } from "../ui/states";
+import { ChartPanel } from "./chart";
+import { Facts } from "./facts";
+import { PANELS } from "./panels";
+import { AXIS } from "./plot";
+import { around, parseRange, type Range, rangeText, type Span, spanOf, zoomed } from "./range";
+import { type Asked, useTail } from "./series";
+import { IssueStrip, Toolbar } from "./toolbar";
+import { Vitals } from "./vitals";
+
+type ParticipantRoute = Extract<Route, { page: "participant" }>;
+
+// At rest 50 points tell the story; zoomed in, as many as there are pixels to show them.
+const AT_REST = 50;
+
+function useEvents(route: ParticipantRoute, issues: string): CallEvent[] {
+  const [events, setEvents] = useState<CallEvent[]>([]);
+  useEffect(() => {
+    const stop = new AbortController();
+    // What the log tells late, the state's open issues tell now: a failure here costs old bands only.
+    api.events(route.meetingId, route.participantId, stop.signal).then(setEvents, () => undefined);
+    return () => stop.abort();
+  }, [route.meetingId, route.participantId, issues]);
+  return events;
+}
+
+function Charts({
+  route,
+  participant,
+  session,
+  startedAt,
+}: {
+  route: ParticipantRoute;
+  participant: Participant;
+  session: SessionInfo;
+  startedAt: number | null;
+}) {
+  const live = session.presence === "live" || session.presence === "lost";
+  const [paused, setPaused] = useState(false);
+  const [points, setPoints] = useState(600);
+  const box = useRef<HTMLDivElement>(null);
+  const sessionId = session.sessionId;
+  const tail = useTail(sessionId, paused);
+  const issues = session.state?.issues ?? {};
+  const events = useEvents(route, Object.keys(issues).join());
+  const bands = useMemo(
+    () =>
+      bandsOf(
+        events.filter((e) => !e.sessionId || e.sessionId === sessionId),
+        Object.values(issues),
+      ),
+    [events, sessionId, JSON.stringify(issues)],
+  );
+
+  const frozen = useRef<Span | null>(null);
+  const [first, setFirst] = useState<number | null>(null);
+  useEffect(() => {
+    // Where this session begins, whatever part of it is shown: one point is enough to know.
+    const stop = new AbortController();
+    const { meetingId, participantId } = route;
+    const ask = {
+      meetingId,
+      participantId,
+      session: sessionId,
+      metrics: ["score", "upload"],
+      points: 3,
+    };
+    api.series(ask, stop.signal).then(
+      (got) => setFirst(got.t[0] ?? null),
+      () => undefined,
+    );
+    return () => stop.abort();
+  }, [sessionId]);
+  const newest = Math.max(tail?.t.at(-1) ?? 0, session.state?.t ?? 0);
+  const to = newest || session.endedAt || Date.now();
+  const whole: Span = { from: first ?? session.startedAt ?? startedAt ?? to - 60_000, to };
+  if (paused) frozen.current ??= whole;
+  else frozen.current = null;
+  const range = parseRange(route.range);
+  const span = spanOf(range, frozen.current ?? whole);
+
+  const set = (next: Range): void => go({ ...route, range: rangeText(next) }, true);
+  const zoom = (factor: number): void => set(zoomed(span, whole, factor));
+  const open = (band: Band): void => {
+    setPaused(false);
+    set(around(band.from, band.to ?? whole.to));
+  };
+  const pause = (): void => {
+    if (range.kind === "fixed") set({ kind: "all" });
+    else setPaused(!paused);
+  };
+  const issueBy = (step: number) => () => {
+    const middle = (span.from + span.to) / 2;
+    const sorted = step > 0 ? bands : [...bands].reverse();
+    const mid = (b: Band): number => (b.from + (b.to ?? whole.to)) / 2;
+    const next =
+      range.kind === "fixed" ? sorted.find((b) => step * (mid(b) - middle) > 500) : sorted[0];
+    if (next) open(next);
+  };
+  useKeys({
+    "+": () => zoom(0.5),
+    "=": () => zoom(0.5),
+    "-": () => zoom(2),
+    "0": () => set({ kind: "all" }),
+    " ": pause,
+    "[": issueBy(-1),
+    "]": issueBy(1),
+  });
+  useEffect(() => {
+    const width = (box.current?.clientWidth ?? 800) - AXIS;
+    setPoints(Math.min(1000, Math.max(100, Math.round(width / 100) * 100)));
+  }, []);
+
+  const asked: Asked = {
+    meetingId: route.meetingId,
+    participantId: participant.participantId,
+    session: sessionId,
+    range,
+    span,
+    points: range.kind === "all" ? AT_REST : points,
+    live: live && !paused,
+  };
+  return (
+    <div class="charts" ref={box}>
+      <Toolbar
+        range={range}
+        set={set}
+        zoom={zoom}
+        live={live}
+        paused={paused}
+        pause={pause}
+        span={span}
+      />
+      <IssueStrip bands={bands} span={span} open={open} />
+      {PANELS.map((panel) => (
+        <ChartPanel
+          key={panel.id}
+          panel={panel}
+          asked={asked}
+          tail={tail}
+          span={span}
+          bands={bands}
+          zoom={(from, until) => set({ kind: "fixed", from, to: until })}
+          out={() => set({ kind: "all" })}
+        />
+      ))}
+    </div>
+  );
+}
+
+export function ParticipantPage({ route }: { route: ParticipantRoute }) {
+  const { meeting, error, missing, again } = useMeeting(route.meetingId);
+  const now = useNow(1000);
+  const { meetingId, participantId } = route;
+  const participant = meeting?.participants.find((p) => p.participantId === participantId);
+  const session =
+    participant?.sessions.find((s) => s.sessionId === route.session) ??
+    headSession(participant?.sessions ?? []);
+  const sessionId = session?.sessionId ?? "";
+  const name = participant?.name || participantId;
+
+  useEffect(() => {
+    if (!sessionId) return;
+    want("watch", { meetingId, participantId, sessionId });
+    return () => want("watch", null);
+  }, [meetingId, participantId, sessionId]);
+  useEffect(() => {
+    document.title = `${name} · ${meetingId} · callvitals`;
+  }, [name, meetingId]);
+  useKeys({ Escape: () => go({ page: "meeting", meetingId }) });
+
+  const crumbs = [
+    { text: "Meetings", href: href(HOME) },
+    { text: meetingId, href: href({ page: "meeting", meetingId }) },
+    { text: name, href: href(route) },
+  ];
+  if (!participant || !meeting) {
+    return (
+      <Shell crumbs={crumbs}>
+        {missing || meeting ? (
+          <Note title="This participant is not known here">
+            <p>
+              <bdi class="cut">{participantId}</bdi> was not seen in{" "}
+              <bdi class="cut">{meetingId}</bdi>.{" "}
+              <a href={href({ page: "meeting", meetingId })}>The meeting</a>
+            </p>
+          </Note>
+        ) : error ? (
+          <Failed what="The participant cannot be shown" why={error} again={again} />
+        ) : (
+          <Skeleton rows={4} kind="chart" />
+        )}
+      </Shell>
+    );
+  }
+  const state = session?.state ?? {};
+  const presence = session?.presence ?? "ended";
+  const silent = state.t ? now - state.t : 0;
+  const facts = [
+    ...(presence === "lost" ? [`connection lost, last heard ${age(silent)} ago`] : []),
+    ...(presence === "left" ? ["left"] : []),
+    ...(state.engine === "starting" ? ["engine starting: no numbers yet"] : []),
+    ...(participant.sessions.length > 1 ? [`${participant.sessions.length} sessions`] : []),
+  ];
+  return (
+    <Shell crumbs={crumbs}>
+      <Headline
+        name={name}
+        {...(participant.name ? { id: participantId } : {})}
+        rating={state.rating ?? participant.rating}
+        score={state.score ?? participant.score}
+        sentence={state.sentence ?? participant.sentence}
+        live={presence === "live" || presence === "lost"}
+        facts={facts}
+      />
+      <Announce rating={participant.rating} who={name} />
+      <Vitals state={state} stale={presence !== "live"} />
+      <div class="participant">
+        {session && (
+          <Charts
+            key={sessionId}
+            route={route}
+            participant={participant}
+            session={session}
+            startedAt={meeting.startedAt}
+          />
+        )}
+        <Facts participant={participant} session={session} route={route} now={now} />
+      </div>
+    </Shell>
+  );
+}

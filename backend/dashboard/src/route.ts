@@ -1,0 +1,119 @@
+// The address bar is the state: what a link shows does not depend on who opens it.
+import { useEffect, useState } from "preact/hooks";
+import type { Rating } from "./types";
+
+export type Route =
+  | { page: "meetings"; live: boolean; search: string; rating: Rating | "" }
+  | { page: "meeting"; meetingId: string }
+  | {
+      page: "participant";
+      meetingId: string;
+      participantId: string;
+      session: string;
+      /** "all", "5m" (the newest so many minutes) or "1700…-1700…" (epoch ms). */
+      range: string;
+    }
+  | { page: "lost"; path: string };
+
+const RATINGS = new Set(["good", "fair", "poor", "unknown"]);
+
+export function parse(path: string, query: string): Route {
+  const ask = new URLSearchParams(query);
+  const parts = path.split("/").filter(Boolean);
+  let ids: string[];
+  try {
+    ids = parts.map(decodeURIComponent);
+  } catch {
+    return { page: "lost", path };
+  }
+  const [room, meetingId, sub, participantId] = ids;
+  if (!parts.length) {
+    const rating = ask.get("rating") ?? "";
+    return {
+      page: "meetings",
+      live: ask.get("show") !== "ended",
+      search: ask.get("q") ?? "",
+      rating: RATINGS.has(rating) ? (rating as Rating) : "",
+    };
+  }
+  if (room === "m" && meetingId && parts.length === 2) return { page: "meeting", meetingId };
+  if (room === "m" && meetingId && sub === "p" && participantId && parts.length === 4) {
+    return {
+      page: "participant",
+      meetingId,
+      participantId,
+      session: ask.get("session") ?? "",
+      range: ask.get("range") ?? "all",
+    };
+  }
+  return { page: "lost", path };
+}
+
+export function href(route: Route): string {
+  const id = encodeURIComponent;
+  const ask = new URLSearchParams();
+  switch (route.page) {
+    case "meetings":
+      if (!route.live) ask.set("show", "ended");
+      if (route.search) ask.set("q", route.search);
+      if (route.rating) ask.set("rating", route.rating);
+      return withQuery("/", ask);
+    case "meeting":
+      return `/m/${id(route.meetingId)}`;
+    case "participant":
+      if (route.session) ask.set("session", route.session);
+      if (route.range !== "all") ask.set("range", route.range);
+      return withQuery(`/m/${id(route.meetingId)}/p/${id(route.participantId)}`, ask);
+    case "lost":
+      return route.path;
+  }
+}
+
+const withQuery = (path: string, ask: URLSearchParams): string =>
+  ask.size ? `${path}?${ask.toString()}` : path;
+
+export const HOME: Extract<Route, { page: "meetings" }> = {
+  page: "meetings",
+  live: true,
+  search: "",
+  rating: "",
+};
+
+const listeners = new Set<() => void>();
+const here = (): Route => parse(location.pathname, location.search);
+
+/** `replace`: typing in a filter or moving a chart must not fill the history. */
+export function go(to: Route | string, replace = false): void {
+  const url = typeof to === "string" ? to : href(to);
+  if (url === location.pathname + location.search) return;
+  if (replace) history.replaceState(null, "", url);
+  else history.pushState(null, "", url);
+  for (const tell of listeners) tell();
+  if (!replace) scrollTo(0, 0);
+}
+
+export function useRoute(): Route {
+  const [route, set] = useState(here);
+  useEffect(() => {
+    const tell = (): void => set(here());
+    listeners.add(tell);
+    addEventListener("popstate", tell);
+    return () => {
+      listeners.delete(tell);
+      removeEventListener("popstate", tell);
+    };
+  }, []);
+  return route;
+}
+
+/** Links work as links (new tab, copy address); a plain click stays in the page. */
+export function onLinkClick(event: MouseEvent): void {
+  const plain =
+    event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (!plain || event.defaultPrevented || !link || link.target || link.origin !== location.origin)
+    return;
+  if (link.pathname !== "/" && !link.pathname.startsWith("/m/")) return;
+  event.preventDefault();
+  go(link.pathname + link.search);
+}

@@ -1,0 +1,61 @@
+// Issues as stretches of time, from the log's issue-open and issue-close events.
+import type { CallEvent, Issue } from "../types";
+
+export interface Band {
+  type: string;
+  severity: "major" | "minor";
+  from: number;
+  /** null: still open. */
+  to: number | null;
+  sentence: string;
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** An issue is told by its key within a session, else by its type. */
+const keyOf = (event: CallEvent): string =>
+  `${event.sessionId ?? ""} ${text(event.key) || text(event.issue) || text(event.name)}`;
+
+export function bandsOf(events: readonly CallEvent[], open: readonly Issue[] = []): Band[] {
+  const bands: Band[] = [];
+  const going = new Map<string, Band>();
+  for (const event of [...events].sort((a, b) => a.t - b.t)) {
+    if (event.type === "issue-open") {
+      const band: Band = {
+        type: text(event.issue) || text(event.name) || text(event.what) || "issue",
+        severity: event.severity === "major" ? "major" : "minor",
+        from: typeof event.since === "number" ? event.since : event.t,
+        to: null,
+        sentence: text(event.sentence),
+      };
+      bands.push(band);
+      going.set(keyOf(event), band);
+    } else if (event.type === "issue-close") {
+      const band = going.get(keyOf(event));
+      if (band) band.to = typeof event.until === "number" ? event.until : event.t;
+      going.delete(keyOf(event));
+    }
+  }
+  // What the state says is open now and the log has not told yet.
+  for (const issue of open) {
+    if (bands.some((b) => b.type === issue.type && b.to === null)) continue;
+    bands.push({
+      type: issue.type,
+      severity: issue.severity,
+      from: issue.since,
+      to: issue.until ?? null,
+      sentence: issue.sentence,
+    });
+  }
+  return bands.sort((a, b) => a.from - b.from);
+}
+
+export const TITLES: Record<string, string> = {
+  "high-loss": "High loss",
+  outage: "Outage",
+  "frozen-video": "Frozen video",
+};
+
+/** kebab-case as people write it. */
+export const titleOf = (type: string): string =>
+  TITLES[type] ?? (type.charAt(0).toUpperCase() + type.slice(1)).replaceAll("-", " ");

@@ -1,0 +1,159 @@
+// What frames every screen: name, where we are, whether what is shown is live, theme, help.
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { age } from "../format";
+import { useKeys } from "../keys";
+import { heardAgo, useLink, useNow } from "../live";
+import { go, HOME } from "../route";
+import { nextTheme, useTheme } from "../theme";
+
+export interface Crumb {
+  text: string;
+  href: string;
+}
+
+const SHEET: readonly (readonly [string, string])[] = [
+  ["/", "Filter meetings"],
+  ["j  k", "Next, previous row (or ↓ ↑)"],
+  ["Enter", "Open the row"],
+  ["Esc", "Back, or clear the filter"],
+  ["g  m", "All meetings"],
+  ["[  ]", "Earlier, later issue"],
+  ["+  −  0", "Zoom the charts in, out, whole call"],
+  ["Space", "Pause and resume live charts"],
+  ["t", "Theme: auto, light, dark"],
+  ["?", "This sheet"],
+];
+
+/** The pulse: our mark. */
+function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 28 20" width="28" height="20" aria-hidden="true">
+      <path d="M1 11h5.5l2.2-4.2 4 11 4.6-16 3.2 9.2H27" />
+    </svg>
+  );
+}
+
+/** ● live, or ○ and how old the data is: old data stays on the screen and says its age. */
+export function LinkState() {
+  const link = useLink();
+  useNow(1000);
+  if (link.up) {
+    return (
+      <span class="link up" role="status">
+        <i aria-hidden="true" />
+        Live
+      </span>
+    );
+  }
+  const text =
+    link.refused || (link.heard ? `Reconnecting… data ${age(heardAgo())} old` : "Connecting…");
+  return (
+    <span class="link down" role="status">
+      <i aria-hidden="true" />
+      {text}
+    </span>
+  );
+}
+
+function ThemeButton() {
+  const { theme } = useTheme();
+  const name = { auto: "Auto", light: "Light", dark: "Dark" }[theme];
+  return (
+    <button type="button" class="quiet theme" onClick={nextTheme} title="Theme (t)">
+      <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+        <circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="1.6" />
+        <path
+          d={
+            theme === "light"
+              ? "M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6"
+              : "M8 1.8a6.2 6.2 0 0 1 0 12.4Z"
+          }
+          fill={theme === "light" ? "none" : "currentColor"}
+          stroke={theme === "light" ? "currentColor" : "none"}
+        />
+        {theme === "dark" && <circle cx="8" cy="8" r="6.2" fill="currentColor" />}
+      </svg>
+      <span>
+        <span class="off-screen">Theme: </span>
+        {name}
+      </span>
+    </button>
+  );
+}
+
+function Sheet({ close }: { close: () => void }) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => box.current?.showModal(), []);
+  return (
+    <dialog ref={box} class="sheet" onClose={close} aria-labelledby="sheet-title">
+      <h2 id="sheet-title">Keyboard</h2>
+      <dl>
+        {SHEET.map(([keys, does]) => (
+          <div key={keys}>
+            <dt>
+              {keys.split("  ").map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  );
+}
+
+export function Shell({ crumbs, children }: { crumbs: Crumb[]; children: ComponentChildren }) {
+  const [help, setHelp] = useState(false);
+  useKeys({
+    "?": () => setHelp(true),
+    t: nextTheme,
+    "g m": () => go(HOME),
+  });
+  const last = crumbs.length - 1;
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <header class="top">
+        <a class="brand" href="/" aria-label="callvitals: all meetings">
+          <Mark />
+          <span>callvitals</span>
+        </a>
+        <nav aria-label="Where you are">
+          {crumbs.map((crumb, i) => (
+            <span class="crumb" key={crumb.href}>
+              {i === last ? (
+                <bdi aria-current="page" title={crumb.text}>
+                  {crumb.text}
+                </bdi>
+              ) : (
+                <a href={crumb.href} title={crumb.text}>
+                  <bdi>{crumb.text}</bdi>
+                </a>
+              )}
+            </span>
+          ))}
+        </nav>
+        <LinkState />
+        <ThemeButton />
+        <button
+          type="button"
+          class="quiet help"
+          onClick={() => setHelp(true)}
+          title="Keyboard (?)"
+          aria-label="Keyboard shortcuts"
+        >
+          ?
+        </button>
+      </header>
+      <main id="main">{children}</main>
+      {help && <Sheet close={() => setHelp(false)} />}
+    </>
+  );
+}

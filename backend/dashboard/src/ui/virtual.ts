@@ -1,0 +1,45 @@
+// TanStack's virtual-core for Preact: which lines of a tall list are to be drawn now.
+import {
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  type VirtualItem,
+  Virtualizer,
+} from "@tanstack/virtual-core";
+import type { RefObject } from "preact";
+import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
+
+export interface VirtualList {
+  items: VirtualItem[];
+  height: number;
+  scrollTo: (line: number) => void;
+}
+
+export function useVirtual(
+  box: RefObject<HTMLElement | null>,
+  count: number,
+  rowHeight: number,
+): VirtualList {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const made = useRef<Virtualizer<HTMLElement, HTMLElement> | null>(null);
+  const options = {
+    count,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    scrollToFn: elementScroll,
+    observeElementRect,
+    observeElementOffset,
+    overscan: 6,
+    onChange: () => redraw(undefined as never),
+  };
+  made.current ??= new Virtualizer(options);
+  const list = made.current;
+  list.setOptions({ ...list.options, ...options });
+  useLayoutEffect(() => list._didMount(), [list]);
+  useLayoutEffect(() => list._willUpdate());
+  return {
+    items: list.getVirtualItems(),
+    height: list.getTotalSize(),
+    scrollTo: (line) => list.scrollToIndex(line),
+  };
+}
