@@ -79,9 +79,8 @@ def unpack(schema: "list[list[Any]]", strings: "list[str]", values: "Any") -> "l
             if name in fields.TEXT:
                 if 0 <= value < len(strings):
                     value = strings[int(value)]
-            elif name in fields.BOOL:
-                if value == 0 or value == 1:
-                    value = value == 1
+            elif name in fields.BOOL and (value == 0 or value == 1):
+                value = value == 1
             item[name] = value
         if row[0] == "pc":
             out.append([item.get("id"), []])
@@ -104,7 +103,7 @@ def clean_text(value: "str", most: "int") -> "str":
             return value[:most]
     except ValueError:
         pass
-    out = []
+    out: "list[str]" = []
     high = 0
     for char in value:
         code = ord(char)
@@ -201,7 +200,7 @@ def _always(_items: "list[Item]") -> "bool":
 
 
 def _mend_kind(items: "list[Item]") -> "None":
-    """Old Firefox and Safari say mediaType, older Safari neither: then the codec or the id tells."""
+    """Old browsers say mediaType, older Safari neither: then the codec or the id tells."""
     codecs = {}
     for item in items:
         if item["type"] == "codec":

@@ -1,0 +1,74 @@
+"""The Session's memory -> the state document (rule 7 of the wire; docs/internals.md).
+
+Objects, text, booleans and integers only: no null, no float, no list; at most 4 levels of objects.
+"""
+
+from . import issue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import Memory
+
+NET_MS = 15000  # a headline value older than this is no longer shown
+
+
+def document(m: "Memory") -> "dict[str, Any]":
+    """A fresh state document."""
+    t = m["t"]
+    doc: "dict[str, Any]" = {
+        "tick": m["tick"],
+        "t": t,
+        "rating": m["rating"],
+        "sentence": issue.worst(m["issues"]["open"]),
+        "reasons": dict(m["reasons"]),
+        "net": {name: m["net"][name][1] for name in m["net"] if t - m["net"][name][0] <= NET_MS},
+        "facts": dict(m["facts"]),
+        "labels": {track: dict(m["labels"][track]) for track in m["labels"]},
+        "media": dict(m["active"]),
+        "video": dict(m["video"]),
+        "counts": dict(m["counts"]),
+        "issues": {},
+        "pcs": {},
+    }
+    doc["counts"]["issuesBeyond"] = m["issues"]["beyond"]
+    doc["net"].pop("score", None)
+    if m["score"] is not None:
+        doc["score"] = m["score"]
+    for key in m["issues"]["open"]:
+        one = m["issues"]["open"][key]
+        doc["issues"][key] = {
+            "type": one["type"],
+            "severity": one["severity"],
+            "since": one["since"],
+            "sentence": issue.sentence(one["type"], one["evidence"]),
+            "evidence": dict(one["evidence"]),
+        }
+    for name in m["pcs"]:
+        record = m["pcs"][name]
+        shown = dict(record["route"])
+        shown["name"] = name
+        if "iceSeen" in record:
+            shown["ice"] = record["iceSeen"]
+        for key in record["told"]:
+            shown[key] = record["told"][key]
+        doc["pcs"][record["key"]] = shown
+    if m["watch"]:
+        doc["streams"] = _streams(m)
+    return doc
+
+
+def _streams(m: "Memory") -> "dict[str, Any]":
+    out = {}
+    for name in m["streams"]:
+        record = m["streams"][name]
+        if record["seen"] != m["t"]:
+            continue
+        shown = dict(record["told"])
+        shown["pc"] = m["pcs"][record["pc"]]["key"] if record["pc"] in m["pcs"] else ""
+        for key in ("direction", "kind", "ssrc", "codec", "mid", "track"):
+            if key in record:
+                shown[key] = record[key]
+        out[record["key"]] = shown
+    return out

@@ -1,0 +1,311 @@
+"""One tick's reports into the Session's memory: streams followed, connections felt, sums made.
+
+Everything kept is text, integers, booleans, None, lists and objects, so that a checkpoint is the
+memory written down.
+"""
+
+from . import events, report, sample
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import Item, Memory
+
+MAX_STREAMS = 256
+MAX_SOURCES = 64  # pairs and transports remembered of one connection
+FORGET_MS = 30000  # a stream that is gone for so long does not come back as the same
+SILENT_PC_MS = 5000  # a connection without reports for so long is gone
+FRESH_US = 10000000  # a receiver report older than this tells nothing of now
+RECENT_MS = 3000
+QUIET_MS = 1500  # silence from which on a connection comes back rather than goes on
+AFTERMATH_MS = 6000  # receiver reports tell of an outage up to this much later
+WINDOW_MS = 10000
+
+# What a tick adds to the ten-second window (score) and to its rates; integers, all sums.
+SUMS = (
+    "ms",
+    "dead",
+    "rttSum",
+    "rttWeight",
+    "audioUs",
+    "audioLost",
+    "audioExpected",
+    "concealed",
+    "samples",
+    "buffer",
+    "emitted",
+    "jitterSum",
+    "jitterWeight",
+    "fec",
+    "audioOutLost",
+    "audioOutExpected",
+    "jitterOutSum",
+    "jitterOutWeight",
+    "fecOut",
+    "videoUs",
+    "videoLost",
+    "videoExpected",
+    "videoBuffer",
+    "videoEmitted",
+    "videoJitterSum",
+    "videoJitterWeight",
+    "frames",
+    "frozen",
+    "videoOutLost",
+    "videoOutExpected",
+    "lostIn",
+    "expectedIn",
+    "lostOut",
+    "expectedOut",
+)
+
+
+def blank() -> "dict[str, int]":
+    """No sums yet."""
+    return {name: 0 for name in SUMS}
+
+
+def _who(pc: "str", stream: "Item") -> "tuple[str, str, str, str, int, str]":
+    ssrc = stream.get("ssrc", -1)
+    ident = "" if ssrc >= 0 else stream["id"]
+    return (pc, stream["direction"], stream["kind"], stream.get("mid", ""), ssrc, ident)
+
+
+def _name(who: "tuple[str, str, str, str, int, str]") -> "str":
+    # Without the mid: it may become known later.
+    return who[0] + "\n" + who[1][0] + who[2][0] + "\n" + str(who[4]) + "\n" + who[5]
+
+
+def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[Any]":
+    """This tick's streams with their memories: [(record, stream), ...], sorted.
+
+    New ones get the next keys in the order of (pc, direction, kind, mid, ssrc).
+    """
+    found = []
+    for pc, view in views:
+        for stream in view["streams"]:
+            found.append((_who(pc, stream), stream))
+    order = sorted([(found[i][0], i) for i in range(len(found))])
+    out = []
+    beyond = 0
+    for who, index in order:
+        stream = found[index][1]
+        name = _name(who)
+        record = memory["streams"].get(name)
+        if record is None:
+            if len(memory["streams"]) >= MAX_STREAMS:
+                beyond += 1
+                continue
+            record = memory["streams"][name] = {
+                "key": "s" + str(memory["nextStream"]),
+                "pc": who[0],
+                "direction": who[1],
+                "kind": who[2],
+                "a": None,  # sums at the former report
+                "b": None,  # sums when its series were last told
+                "rtcp": None,
+                "ahead": 0,
+                "frozen": [],  # [t, ms] of the last ten seconds
+                "told": {},  # its newest series
+            }
+            if who[4] >= 0:
+                record["ssrc"] = who[4]
+            memory["nextStream"] += 1
+        record["seen"] = t
+        out.append((record, stream))
+    memory["counts"]["streamsBeyond"] = beyond
+    return out
+
+
+def step(record: "dict[str, Any]", stream: "Item") -> "dict[str, int]":
+    """Follow a stream to this report: what happened since the former one; {} if unknown."""
+    old = record["a"]
+    if old is not None and sample.was_reset(old, sample.counters(stream)):
+        old = None
+    if old is not None and old[sample.TS] == stream["timestamp"]:
+        return {}  # the browser's cached report: nothing new
+    new = sample.follow(stream, old, record)
+    record["a"] = new
+    if old is None:
+        record["b"] = new
+        record["ahead"] = 0
+        return {}
+    return sample.between(stream["direction"], stream["kind"], old, new)
+
+
+def add(
+    sums: "dict[str, int]", what: "dict[str, int]", stream: "Item", excused: "bool", dead: "bool"
+) -> "None":
+    """Add what happened to a stream to the tick's sums.
+
+    excused: the loss belongs to an outage, which has its own issue. dead: an outage is on.
+    """
+    inbound = stream["direction"] == "inbound"
+    audio = stream["kind"] == "audio"
+    lost = what.get("lost", 0)
+    expected = what.get("expected", 0)
+    far = stream if inbound else stream.get("remote", {})
+    part = ("audio" if audio else "video") + ("" if inbound else "Out")
+    sums[part + "Lost"] += lost
+    sums[part + "Expected"] += expected
+    if not excused:
+        sums["lostIn" if inbound else "lostOut"] += lost
+        sums["expectedIn" if inbound else "expectedOut"] += expected
+    active = what["packets"] > 0
+    if active and "jitter" in far and (inbound or audio):
+        jitter = "videoJitter" if not audio else ("jitter" if inbound else "jitterOut")
+        sums[jitter + "Sum"] += far["jitter"] * what["packets"]
+        sums[jitter + "Weight"] += what["packets"]
+    if active and audio and stream.get("fec"):
+        sums["fec" if inbound else "fecOut"] = 1
+    if not inbound or not (active or dead):
+        return
+    if audio:
+        sums["audioUs"] += what["us"]
+        for name in ("concealed", "samples", "buffer", "emitted"):
+            sums[name] += what.get(name, 0)
+    elif "frames" in what:
+        sums["videoUs"] += what["us"]
+        sums["frames"] += what["frames"]
+        sums["frozen"] += what.get("frozen", 0)
+        sums["videoBuffer"] += what.get("buffer", 0)
+        sums["videoEmitted"] += what.get("emitted", 0)
+
+
+def rate(
+    values: "dict[str, int]", record: "dict[str, Any]", view: "Any", moved: "list[Any]"
+) -> "None":
+    """Add a connection's bandwidth to values: selected pairs, else transports, else RTP."""
+    new: "dict[str, Any]" = {}
+    names: "dict[str, list[str]]" = {"p": [], "t": []}
+    for prefix, items in (("p", view["pairs"]), ("t", view["transports"])):
+        for key in sorted(items):
+            source = sample.source(items[key])
+            chosen = prefix == "t" or key in view["selected"]
+            if source is not None and (chosen or len(new) < MAX_SOURCES):
+                new[prefix + key] = source
+                if chosen:
+                    names[prefix].append(prefix + key)
+    if names["p"] or names["t"]:
+        sample.bandwidth(values, names["p"] or names["t"], record["sources"], new)
+    else:
+        for stream, what in moved:
+            if "bytes" in what:
+                key = "download" if stream["direction"] == "inbound" else "upload"
+                rise = sample.per_second(what["bytes"] * 8, what["us"])
+                values[key] = values.get(key, 0) + rise
+    record["sources"] = new
+
+
+def feel(
+    record: "dict[str, Any]", before: "dict[str, Any]", view: "Any", moved: "list[Any]", t: "int"
+) -> "None":
+    """Is the connection alive? Updates the record and its pulse (see issue.outage).
+
+    before: its sources at the former report.
+    """
+    if view["ts"] and view["ts"] == record["ts"]:
+        return  # a cached report says nothing
+    media = False
+    feedback = False
+    for stream, what in moved:
+        if stream["direction"] == "inbound":
+            media = media or what.get("packets", 0) > 0
+        elif stream["kind"] == "video" and "remote" in stream and what.get("packets", 0) > 0:
+            feedback = True
+    heard = media
+    sources = record["sources"]
+    for key in sources:
+        was = before.get(key)
+        if was is not None and (sources[key][2] or 0) > (was[2] or 0):
+            heard = True
+    sent = 0
+    answers = 0
+    state = ""
+    for key in view["selected"]:
+        pair = view["pairs"][key]
+        sent += pair.get("requestsSent", 0)
+        answers += pair.get("responsesReceived", 0) + pair.get("requestsReceived", 0)
+        state = pair.get("state", state)
+    hole = record["seen"] is None or t - record["seen"] > SILENT_PC_MS * 3
+    if heard or hole or record["live"] is None:
+        if heard and record["quiet"]:
+            record["back"] = t
+        record["live"] = t
+        record["stun"] = [sent, answers]
+    if media:
+        record["media"] = t
+    closed = record["told"].get("state") == "closed"
+    for key in view["transports"]:
+        closed = closed or view["transports"][key].get("dtlsState") == "closed"
+    record["ts"] = view["ts"]
+    record["quiet"] = t - record["live"] >= QUIET_MS
+    flowed = record["media"] is not None and record["live"] - record["media"] <= RECENT_MS
+    record["pulse"] = {
+        "flowed": flowed and not closed,
+        "answered": answers > record["stun"][1],
+        "unanswered": sent - record["stun"][0],
+        "pairState": state if view["selected"] or not view["pairs"] else "none",
+        "feedback": feedback,
+        "hasPairs": len(view["pairs"]) > 0,
+    }
+
+
+def excused(record: "dict[str, Any]", direction: "str", t: "int") -> "bool":
+    """Whether loss told now belongs to an outage, which has its own issue. Ask before `feel`."""
+    if record["quiet"]:
+        return True
+    back = record["back"]
+    return direction == "outbound" and back is not None and t - back <= AFTERMATH_MS
+
+
+def round_trip(view: "Any") -> "int | None":
+    """Round-trip time (0.1 ms): the worst selected pair, else the worst fresh receiver report."""
+    worst = None
+    for key in view["selected"]:
+        rtt = view["pairs"][key].get("currentRoundTripTime")
+        if rtt is not None and (worst is None or rtt > worst):
+            worst = rtt
+    if worst is not None:
+        return worst  # type: ignore[no-any-return]
+    for stream in view["streams"]:
+        remote = stream.get("remote", {})
+        rtt = remote.get("roundTripTime")
+        fresh = view["ts"] - remote.get("timestamp", 0) <= FRESH_US
+        if rtt is not None and fresh and (worst is None or rtt > worst):
+            worst = rtt
+    return worst
+
+
+def forget(memory: "Memory", t: "int") -> "None":
+    """Drop streams and connections that are gone."""
+    for name in sorted(memory["streams"]):
+        if t - memory["streams"][name]["seen"] > FORGET_MS:
+            del memory["streams"][name]
+    for name in sorted(memory["pcs"]):
+        record = memory["pcs"][name]
+        gone = record["seen"] is None or t - record["seen"] > SILENT_PC_MS
+        closed = record["told"].get("state") == "closed"
+        if record["seen"] is not None and t - record["seen"] > FORGET_MS:
+            closed = True
+        if gone and closed:
+            del memory["pcs"][name]
+
+
+def views_of(memory: "Memory", reports: "Any", t: "int") -> "list[tuple[str, Any]]":
+    """A tick's reports read: [(pc, view), ...] sorted; connections get their records."""
+    pairs, bad = report.entries(reports)
+    out = []
+    for pc, raw in pairs:
+        record = events.pc_record(memory, pc)
+        if record is None:
+            memory["counts"]["pcsBeyond"] += 1
+            continue
+        view = report.read(raw)
+        bad += view["nonsense"]
+        if view["route"]:
+            record["route"] = view["route"]
+        out.append((pc, view))
+    memory["counts"]["nonsense"] += bad
+    return out

@@ -1,0 +1,364 @@
+"""The Session: fed with what happened at each tick, answers with a row and a state.
+
+Pure: no clock, no I/O, no randomness; time comes with the tick. Its whole memory is one object of
+text, integers, booleans, None, lists and objects, so that a checkpoint is that object written down,
+and an engine that takes it over goes on exactly where the former one stopped.
+"""
+
+import json
+
+from . import document, events, issue, measure, sample, score, wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import Memory, Row
+
+VERSION = 1
+GRID_MS = 10000  # per-stream series are told this often
+MAX_WINDOW = 128  # entries
+
+
+def _fresh() -> "Memory":
+    return {
+        "tick": -1,
+        "t": 0,
+        "facts": {},
+        "labels": {},
+        "watch": False,
+        "pcs": {},
+        "nextPc": 0,
+        "streams": {},
+        "nextStream": 0,
+        "window": [],  # [t, sums in the order of measure.SUMS]
+        "media": None,  # t at which media was first seen
+        "issues": {"open": {}, "next": 0, "beyond": 0},
+        "net": {},  # headline series: [t, newest value]
+        "score": None,
+        "reasons": {},
+        "rating": "unknown",
+        "active": {},
+        "video": {},
+        "grid": None,
+        "counts": {
+            "clockJumps": 0,
+            "engineResets": 0,
+            "nonsense": 0,
+            "pcsBeyond": 0,
+            "rowsLost": 0,
+            "streamsBeyond": 0,
+        },
+    }
+
+
+class Session:
+    """One run of the SDK, from `init` to `stop`."""
+
+    __slots__ = ("_m",)
+
+    def __init__(self) -> "None":
+        self._m = _fresh()
+
+    def feed(self, entry: "dict[str, Any]") -> "Row":
+        """One tick: {"tick", "t", "reports", "events"} (docs/internals.md) -> its row
+        {"tick", "t", "values", "events", "notable"}. Never raises whatever the reports hold."""
+        m = self._m
+        first = m["tick"] < 0
+        tick, t, since = _time(m, entry)
+        kept, changed = events.enter(m, entry.get("events"))
+        views = measure.views_of(m, entry.get("reports"), t)
+        values: "dict[str, int]" = {}
+        sums = measure.blank()
+        sums["ms"] = since
+        moved = _measure(m, views, t, values, sums)
+        if views:
+            _headline(m, moved, values)
+        _pulse(m, t, since, sums)
+        window = _window(m, t, sums)
+        made = issue.judge(m["issues"], _moment(m, t, since, window))
+        _weigh_outage(m, made, sums)
+        notable = first or changed or len(made) > 0
+        rated = _score(m, t, values)
+        if rated is not None:
+            made.append(rated)
+            notable = True
+        for name in values:
+            m["net"][name] = [t, values[name]]
+        _tell_streams(m, moved, t, values)
+        measure.forget(m, t)
+        return {"tick": tick, "t": t, "values": values, "events": kept + made, "notable": notable}
+
+    def state(self) -> "dict[str, Any]":
+        """The state document (rule 7 of the wire), a fresh object."""
+        return document.document(self._m)
+
+    def checkpoint(self) -> "str":
+        """The Session's memory for `restore`: version, crc32 and canonical text (ASCII)."""
+        text = wire.text(self._m)
+        return str(VERSION) + " " + str(wire.crc(text)) + " " + text
+
+
+def restore(text: "str") -> "Session":
+    """The Session that wrote the checkpoint. Raises ValueError on an unknown or broken text."""
+    parts = text.split(" ", 2)
+    if len(parts) != 3 or parts[0] != str(VERSION):
+        raise ValueError("unknown checkpoint")
+    if parts[1] != str(wire.crc(parts[2])):
+        raise ValueError("broken checkpoint")
+    session = Session()
+    session._m = json.loads(parts[2])
+    return session
+
+
+# ---------------------------------------------------------------------------------------------
+# the steps of a tick
+
+
+def _time(m: "Memory", entry: "dict[str, Any]") -> "tuple[int, int, int]":
+    """(tick, t, ms since the former tick); what is no integer is counted and made up."""
+    tick: "Any" = entry.get("tick")
+    t: "Any" = entry.get("t")
+    if not events.is_int(tick):
+        m["counts"]["nonsense"] += 1
+        tick = m["tick"] + 1
+    if not events.is_int(t):
+        m["counts"]["nonsense"] += 1
+        t = m["t"]
+    since = t - m["t"] if m["tick"] >= 0 else 0
+    m["tick"] = tick
+    m["t"] = t
+    if since < 0 or since * 1000 > sample.HOLE_US:
+        since = 0  # a hole or a step back: nothing is judged across it
+    return tick, t, since
+
+
+def _measure(
+    m: "Memory",
+    views: "list[tuple[str, Any]]",
+    t: "int",
+    values: "dict[str, int]",
+    sums: "dict[str, int]",
+) -> "list[Any]":
+    """Follow all streams and connections; gives [(record, stream, what happened), ...]."""
+    moved = []
+    by_pc: "dict[str, list[Any]]" = {}
+    dead = {one["subject"] for one in m["issues"]["open"].values() if one["type"] == "outage"}
+    for record, stream in measure.match(m, views, t):
+        pc = record["pc"]
+        what = measure.step(record, stream)
+        moved.append((record, stream, what))
+        by_pc.setdefault(pc, []).append((stream, what))
+        if what:
+            link = m["pcs"][pc]
+            calm = measure.excused(link, stream["direction"], t)
+            measure.add(sums, what, stream, calm, link["key"] in dead)
+            if what.get("frozen"):
+                record["frozen"].append([t, sample.half_up(what["frozen"], 1000)])
+        if record["frozen"]:
+            record["frozen"] = [one for one in record["frozen"] if one[0] > t - score.WINDOW_MS]
+    worst = None
+    for pc, view in views:
+        record = m["pcs"][pc]
+        before = record["sources"]
+        here = by_pc.get(pc, [])
+        measure.rate(values, record, view, here)
+        measure.feel(record, before, view, here, t)
+        record["seen"] = t
+        rtt = measure.round_trip(view)
+        if rtt is not None and (worst is None or rtt > worst):
+            worst = rtt
+        for key in sorted(view["transports"]):
+            if "iceState" in view["transports"][key] and "ice" not in record["told"]:
+                record["iceSeen"] = view["transports"][key]["iceState"][:32]
+    if worst is not None:
+        values["rtt"] = worst
+        sums["rttSum"] += worst * sums["ms"]
+        sums["rttWeight"] += sums["ms"]
+    return moved
+
+
+def _headline(m: "Memory", moved: "list[Any]", values: "dict[str, int]") -> "None":
+    """The headline series of the wire that pool or compare streams."""
+    totals: "dict[str, int]" = {}
+    active = {"audioIn": 0, "videoIn": 0, "audioOut": 0, "videoOut": 0}
+    shown: "dict[str, Any]" = {}
+    for _record, stream, what in moved:
+        if not what:
+            continue
+        inbound = stream["direction"] == "inbound"
+        side = "In" if inbound else "Out"
+        for name in ("lost", "expected"):
+            totals[name + side] = totals.get(name + side, 0) + what.get(name, 0)
+        if inbound and stream["kind"] == "audio":
+            for name in ("concealed", "samples"):
+                totals[name] = totals.get(name, 0) + what.get(name, 0)
+        if inbound and what.get("frozen"):
+            _most(values, "frozen", sample.half_up(what["frozen"], 1000))
+        if not what["packets"]:
+            continue
+        active[stream["kind"] + side] += 1
+        if stream["kind"] == "video":
+            _picture(values, shown, stream, what)
+    for name, part, whole in (
+        ("lossIn", "lostIn", "expectedIn"),
+        ("lossOut", "lostOut", "expectedOut"),
+        ("concealed", "concealed", "samples"),
+    ):
+        sample.put_ratio(values, name, totals.get(part, 0), totals.get(whole, 0))
+    kind = "audio" if active["audioIn"] else "video"
+    for _record, stream, what in moved:
+        if what and what["packets"] and stream["direction"] == "inbound" and stream["kind"] == kind:
+            if "jitter" in stream:
+                _most(values, "jitter", stream["jitter"])
+            if what.get("emitted"):
+                buffer = sample.half_up(what.get("buffer", 0), what["emitted"] * 100)
+                _most(values, "jitterBuffer", buffer)
+    m["active"] = active
+    m["video"] = shown
+
+
+def _most(values: "dict[str, int]", name: "str", value: "int") -> "None":
+    if name not in values or value > values[name]:
+        values[name] = value
+
+
+def _picture(
+    values: "dict[str, int]",
+    shown: "dict[str, Any]",
+    stream: "dict[str, Any]",
+    what: "dict[str, int]",
+) -> "None":
+    """An active video's frame rate; the largest incoming picture is the one the state shows."""
+    inbound = stream["direction"] == "inbound"
+    fps = None
+    if "frames" in what:
+        fps = sample.per_second(what["frames"] * 10, what["us"])
+    elif "framesPerSecond" in stream:
+        fps = sample.half_up(stream["framesPerSecond"], 100)
+    if fps is not None:
+        if not inbound:
+            _most(values, "fpsOut", fps)
+        elif "fpsIn" not in values or fps < values["fpsIn"]:
+            values["fpsIn"] = fps
+    if inbound:
+        if what.get("frozen") is not None:
+            _most(values, "frozen", sample.half_up(what["frozen"], 1000))
+        width = stream.get("frameWidth", 0)
+        height = stream.get("frameHeight", 0)
+        if width * height > shown.get("width", 0) * shown.get("height", 0):
+            shown["width"] = width
+            shown["height"] = height
+            if fps is not None:
+                shown["fps"] = fps
+
+
+def _pulse(m: "Memory", t: "int", since: "int", sums: "dict[str, int]") -> "None":
+    """Time in which an open outage let nothing through, weighed by connections that carry media."""
+    carrying = 0
+    out = 0
+    dead = {one["subject"] for one in m["issues"]["open"].values() if one["type"] == "outage"}
+    for name in m["pcs"]:
+        record = m["pcs"][name]
+        if record["pulse"].get("flowed"):
+            carrying += 1
+            if record["key"] in dead and record["live"] < t:
+                out += 1
+    if carrying and out:
+        sums["dead"] += sample.half_up(since * out, carrying)
+
+
+def _window(m: "Memory", t: "int", sums: "dict[str, int]") -> "dict[str, int]":
+    """Put the tick into the window; gives the window's sums."""
+    m["window"].append([t] + [sums[name] for name in measure.SUMS])
+    m["window"] = [one for one in m["window"] if t - score.WINDOW_MS < one[0] <= t][-MAX_WINDOW:]
+    return _added(m)
+
+
+def _added(m: "Memory") -> "dict[str, int]":
+    total = measure.blank()
+    for one in m["window"]:
+        for index in range(len(measure.SUMS)):
+            total[measure.SUMS[index]] += one[index + 1]
+    return total
+
+
+def _moment(m: "Memory", t: "int", since: "int", window: "dict[str, int]") -> "dict[str, Any]":
+    """What the rules of `issue` look at."""
+    pulses = {}
+    for name in m["pcs"]:
+        record = m["pcs"][name]
+        here = record["seen"] is not None and t - record["seen"] <= measure.SILENT_PC_MS
+        if here and record["pulse"] and record["told"].get("state") != "closed":
+            pulse = dict(record["pulse"])
+            pulse["live"] = record["live"]
+            pulses[record["key"]] = pulse
+    videos = {}
+    for name in m["streams"]:
+        record = m["streams"][name]
+        if record["frozen"]:
+            recent = 0
+            total = 0
+            for at, ms in record["frozen"]:
+                total += ms
+                recent += ms if at > t - measure.RECENT_MS else 0
+            since_t = record["frozen"][0][0] - record["frozen"][0][1]
+            videos[record["key"]] = {"frozenMs": total, "recentMs": recent, "since": since_t}
+    return {"t": t, "step": since, "sums": window, "pulses": pulses, "videos": videos}
+
+
+def _weigh_outage(m: "Memory", made: "list[dict[str, Any]]", sums: "dict[str, int]") -> "None":
+    """An outage just found began some samples ago: its time counts from its beginning."""
+    for event in made:
+        if event["type"] == "issue-open" and event["name"] == "outage":
+            carrying = 0
+            for name in m["pcs"]:
+                carrying += 1 if m["pcs"][name]["pulse"].get("flowed") else 0
+            late = sample.half_up(event["evidence"]["silentMs"], max(1, carrying))
+            m["window"][-1][1 + measure.SUMS.index("dead")] = sums["dead"] + late
+
+
+def _score(m: "Memory", t: "int", values: "dict[str, int]") -> "dict[str, Any] | None":
+    """Score the window; gives the event of a changed rating, if it changed."""
+    value, reasons = score.score(_added(m))
+    if value is None:
+        m["media"] = None
+    elif m["media"] is None:
+        m["media"] = t
+    if value is None or t - m["media"] < score.WINDOW_MS:
+        value = None
+        reasons = {}
+    m["score"] = value
+    m["reasons"] = reasons
+    if value is not None:
+        values["score"] = value
+    was = m["rating"]
+    m["rating"] = score.rating(value)
+    if was == m["rating"]:
+        return None
+    event = {"type": "rating", "from": was, "to": m["rating"]}
+    if value is not None:
+        event["score"] = value
+    return event
+
+
+def _tell_streams(m: "Memory", moved: "list[Any]", t: "int", values: "dict[str, int]") -> "None":
+    """Per-stream series: on a grid of ten seconds, every tick while watched or in trouble."""
+    grid = t // GRID_MS
+    close_look = m["watch"] or len(m["issues"]["open"]) > 0
+    if grid == m["grid"] and not close_look:
+        return
+    m["grid"] = grid
+    for record, stream, _what in moved:
+        if record["a"] is None or record["b"] is None:
+            continue
+        what = sample.between(stream["direction"], stream["kind"], record["b"], record["a"])
+        told = sample.series(what, stream)
+        if what:
+            record["told"] = told
+        record["b"] = record["a"]
+        for name in told:
+            values[name + "." + record["key"]] = told[name]
+        for name in ("codec", "mid"):
+            if stream.get(name):
+                record[name] = stream[name][:32]
