@@ -24,7 +24,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Service(socketio.AsyncNamespace):
+class Service(socketio.AsyncNamespace):  # type: ignore[misc]
     """An /ingest that keeps what it hears. `refuse` and `hello` decide how it greets."""
 
     def __init__(self) -> None:

@@ -17,7 +17,9 @@ def rtp(seq: int, ssrc: int = 7) -> bytes:
 
 
 class Sink:
-    def __init__(self) -> None:
+    def __init__(self, wanted: int = 0) -> None:
+        self.wanted = wanted
+        self.full = asyncio.Event()
         self.got: list[bytes] = []
         self.at: list[float] = []
         self.closed = False
@@ -27,6 +29,8 @@ class Sink:
             raise ConnectionError
         self.got.append(data)
         self.at.append(asyncio.get_running_loop().time())
+        if len(self.got) == self.wanted:
+            self.full.set()
 
 
 def runs(flags: list[bool]) -> list[int]:
@@ -83,7 +87,7 @@ async def test_truth_is_counted_by_ssrc_and_dtls_always_passes() -> None:
 
 
 async def test_delay_and_jitter_keep_the_order_and_the_least_delay() -> None:
-    sink = Sink()
+    sink = Sink(wanted=20)
     link = Impairment(sink.send, random.Random(2))
     link.net = Net(delay=0.03, jitter=0.02)
     packets = [rtp(seq) for seq in range(20)]
@@ -93,8 +97,7 @@ async def test_delay_and_jitter_keep_the_order_and_the_least_delay() -> None:
     link.net = CLEAR  # what comes after a delayed packet may not overtake it
     await link.send(packets[19])
     async with asyncio.timeout(2):
-        while len(sink.got) < 20:
-            await asyncio.sleep(0.005)
+        await sink.full.wait()
     assert sink.got == packets
     assert min(sink.at) - start >= 0.03
     await link.close()
