@@ -3,7 +3,7 @@
 //   node scripts/build.mjs             for development: quick compression
 //   node scripts/build.mjs --release   for the wheel: brotli 11, nothing old kept
 //
-// Nothing happens where the inputs did not change since the last build (--force builds anyway).
+// `python hatch_build.py` does the same, but only where the sources changed.
 
 import {
   existsSync,
@@ -28,14 +28,6 @@ import { lockFile, pyodideInfo, runtimeFiles } from "./runtimes.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, "backend/callvitals_server/static");
 const cache = join(root, "build/cache");
-const INPUTS = [
-  "sdk/src",
-  "worker",
-  "backend/dashboard",
-  "demo/page",
-  "scripts",
-  "package-lock.json",
-];
 const KEPT = 3; // hashed folders kept in development, so that open pages live on
 
 const common = {
@@ -50,12 +42,7 @@ const common = {
 
 async function main(args) {
   const quality = args.includes("--release") ? 11 : 5;
-  const stamp = `${inputsHash()} ${quality}\n`;
-  const stampFile = join(out, ".stamp");
-  const current = existsSync(stampFile) ? readFileSync(stampFile, "utf8") : "";
-  if (current === stamp && !args.includes("--force")) return;
   const started = Date.now();
-  rmSync(stampFile, { force: true });
 
   const version = /__version__ = "(.+)"/.exec(
     readFileSync(join(root, "worker/callvitals/__init__.py"), "utf8"),
@@ -95,25 +82,7 @@ async function main(args) {
   forgetOld(hash, quality === 11 ? 1 : KEPT);
   const ordered = Object.fromEntries(Object.entries(manifest.files).sort());
   writeAtomically("manifest.json", JSON.stringify({ ...manifest, files: ordered }, null, 1));
-  writeFileSync(stampFile, stamp);
   report(manifest, Date.now() - started);
-}
-
-/** One hash over every input file and what builds them. */
-function inputsHash() {
-  const files = INPUTS.filter((path) => existsSync(join(root, path))).flatMap((path) =>
-    statSync(join(root, path)).isDirectory()
-      ? readdirSync(join(root, path), { recursive: true, withFileTypes: true })
-          .filter((entry) => entry.isFile())
-          .map((entry) => join(entry.parentPath, entry.name))
-      : [join(root, path)],
-  );
-  const kept = files.filter((path) => !/node_modules|__pycache__|\/generated\/|\.pyc$/.test(path));
-  return sha256(
-    JSON.stringify(
-      kept.sort().map((path) => [path.slice(root.length), sha256(readFileSync(path))]),
-    ),
-  );
 }
 
 function generateFields() {

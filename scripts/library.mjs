@@ -87,14 +87,10 @@ async function compile(library, core, stockFile) {
 const SAMPLE = `
 import sys, traceback
 sys.path.insert(0, "/core")
-try:  # INTERIM
-    import callvitals.browser as browser
-    browser.boot('{"engine": "pyodide", "host": "worker", "why": "", "strings": ["0"],'
-        '"schema": [["pc", ["id"]]], "checkpoint": null, "outbox": [], "through": -1}')
-    browser.feed('{"tick": 0, "t": 0, "events": [], "strings": {"at": 0, "list": []}}', 0)
-    browser.poll('{"now": 0}')
-    browser.ask('{"what": "state"}')
-except ImportError as e:
-    print("core not whole yet", e)
-    import json, math, binascii, array, struct
+import callvitals.browser as browser
+browser.boot('{"engine": "pyodide", "host": "worker", "why": "", "strings": ["0"],'
+    '"schema": [["pc", ["id"]]], "checkpoint": null, "outbox": [], "through": -1}')
+browser.feed('{"tick": 0, "t": 0, "events": [], "strings": {"at": 0, "list": []}}', 0)
+browser.poll('{"now": 0}')
+browser.ask('{"what": "state"}')
 `;
