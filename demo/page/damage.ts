@@ -4,26 +4,31 @@
  * after real loss.
  */
 
-/** From the page: the share of frames to drop, 0 to 1. */
+/** From the page: the shares of frames to drop, 0 to 1, by kind. */
 export interface Damage {
-  drop: number;
+  audio: number;
+  video: number;
 }
 
 interface TransformEvent extends Event {
-  transformer: { readable: ReadableStream<unknown>; writable: WritableStream<unknown> };
+  transformer: {
+    readable: ReadableStream<unknown>;
+    writable: WritableStream<unknown>;
+    options: keyof Damage;
+  };
 }
 
-let drop = 0;
+let damage: Damage = { audio: 0, video: 0 };
 
 addEventListener("message", (event: MessageEvent<Damage>) => {
-  drop = event.data.drop;
+  damage = event.data;
 });
 
 addEventListener("rtctransform", (event) => {
-  const { readable, writable } = (event as TransformEvent).transformer;
+  const { readable, writable, options: kind } = (event as TransformEvent).transformer;
   const sieve = new TransformStream<unknown, unknown>({
     transform(frame, controller) {
-      if (Math.random() >= drop) controller.enqueue(frame);
+      if (Math.random() >= damage[kind]) controller.enqueue(frame);
     },
   });
   // The stream ends in an error when the call does: nothing to tell anyone.

@@ -13,6 +13,8 @@ const NAMES = ["Robin", "Kim", "Sascha", "Noor", "Yuki", "Toni", "Alex", "Mika",
 const ALONE_MS = 1200;
 const CUT_MS = 8000;
 const HOLD_MS = 1000; // of jitter buffer at full damage
+// Of the pictures less is dropped: a real call repairs most of that by sending it again.
+const VIDEO_PART = 0.1;
 
 const byId = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const words = new URLSearchParams(location.search);
@@ -78,7 +80,7 @@ function people(): void {
 /** Puts the damage into what this receiver gets. */
 function sift(receiver: RTCRtpReceiver): void {
   if (!damager || receiver.transform) return;
-  receiver.transform = new RTCRtpScriptTransform(damager);
+  receiver.transform = new RTCRtpScriptTransform(damager, receiver.track.kind);
   hold(receiver);
 }
 
@@ -89,8 +91,9 @@ function hold(receiver: RTCRtpReceiver): void {
 }
 
 function applyDamage(): void {
-  const drop = Date.now() < cutUntil ? 1 : damage;
-  damager?.postMessage({ drop } satisfies Damage);
+  const cut = Date.now() < cutUntil;
+  const drop: Damage = { audio: cut ? 1 : damage, video: cut ? 1 : damage * VIDEO_PART };
+  damager?.postMessage(drop);
   for (const line of lines.values()) line.pc.getReceivers().forEach(hold);
   byId("percent").textContent = `${Math.round(damage * 100)} %`;
 }
@@ -104,9 +107,9 @@ function controls(): void {
   } else {
     damager = new Worker(byId<HTMLLinkElement>("damage-worker").href, { type: "module" });
     byId("effect").textContent =
-      "Drops this share of the frames that arrive here before they are decoded, and holds sound " +
-      "and picture back: sound is patched, the picture freezes. The packets themselves do arrive, " +
-      "so packet loss stays at 0.";
+      "Drops this share of the sound that arrives here before it is decoded, a tenth of it of the " +
+      "pictures, and holds both back: sound is patched up, the picture freezes. The packets " +
+      "themselves do arrive, so packet loss stays at 0.";
   }
   amount.addEventListener("input", () => {
     damage = Number(amount.value) / 100;
