@@ -3,7 +3,7 @@
 Objects, text, booleans and integers only: no null, no float, no list; at most 4 levels of objects.
 """
 
-from . import issue
+from . import fields, issue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,10 +65,16 @@ def _streams(m: "Memory") -> "dict[str, Any]":
         record = m["streams"][name]
         if record["seen"] != m["t"]:
             continue
-        shown = dict(record["told"])
+        shown: "dict[str, Any]" = {}
+        told = record["told"]
+        for index in range(len(told)):
+            if told[index] is not None:
+                shown[fields.STREAM[index]] = told[index]
         shown["pc"] = m["pcs"][record["pc"]]["key"] if record["pc"] in m["pcs"] else ""
-        for key in ("direction", "kind", "ssrc", "codec", "mid", "track"):
-            if key in record:
+        for key in ("direction", "kind", "codec", "mid", "track"):
+            if record[key]:
                 shown[key] = record[key]
+        if record["ssrc"] >= 0:
+            shown["ssrc"] = record["ssrc"]
         out[record["key"]] = shown
     return out

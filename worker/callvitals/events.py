@@ -3,7 +3,7 @@
 Values are text, integers, booleans or objects of these; anything else is nonsense and counted.
 """
 
-from . import report
+from . import values, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ MAX_TEXT = 1024
 MAX_SIZE = 4096  # characters of one event, about
 MAX_FACTS = 32
 MAX_LABELS = 256
+MAX_LABELS_SIZE = 24576  # characters of canonical text
 MAX_SHOWN = 128  # characters of a fact or label in the state
 MAX_PCS = 64
 MAX_INT = 9007199254740991
@@ -60,9 +61,9 @@ def _clean(value: "dict[Any, Any]", level: "int", room: "list[int]") -> "dict[st
     room[1] += len(value) - len(names) + max(0, len(names) - MAX_KEYS)
     for name in names[:MAX_KEYS]:
         inner = value[name]
-        key = report.clean_text(name, MAX_KEY)
+        key = values.clean_text(name, MAX_KEY)
         if isinstance(inner, str):
-            inner = report.clean_text(inner, MAX_TEXT)
+            inner = values.clean_text(inner, MAX_TEXT)
             room[0] -= len(inner)
         elif isinstance(inner, dict):
             inner = _clean(inner, level + 1, room) if level < MAX_LEVELS else None
@@ -115,7 +116,7 @@ def _apply(memory: "Memory", event: "dict[str, Any]") -> "bool":
     elif what == "watch":
         memory["watch"] = event.get("on") is True
     elif what == "label" and isinstance(event.get("track"), str):
-        _label(memory["labels"], event)
+        _label(memory, event)
     elif what == "lost" and is_int(event.get("count")):
         memory["counts"]["rowsLost"] += max(0, event["count"])
     elif what == "clock-jump":
@@ -133,15 +134,21 @@ def _facts(facts: "dict[str, Any]", told: "dict[str, Any]") -> "None":
         facts[name] = value[:MAX_SHOWN] if isinstance(value, str) else value
 
 
-def _label(labels: "dict[str, Any]", event: "dict[str, Any]") -> "None":
-    track = event["track"][:MAX_SHOWN]
-    if track not in labels and len(labels) >= MAX_LABELS:
-        return
+def _label(memory: "Memory", event: "dict[str, Any]") -> "None":
+    labels = memory["labels"]
     label = {}
     for name in ("participant", "source"):
         if isinstance(event.get(name), str):
             label[name] = event[name][:MAX_SHOWN]
+    track = event["track"][:MAX_SHOWN]
+    was = labels.get(track)
     labels[track] = label
+    # The state has room for much, but not for everything a page could say.
+    if len(labels) > MAX_LABELS or len(wire.text(labels)) > MAX_LABELS_SIZE:
+        memory["counts"]["nonsense"] += 1
+        del labels[track]
+        if was is not None:
+            labels[track] = was
 
 
 def pc_record(memory: "Memory", name: "str") -> "dict[str, Any] | None":

@@ -89,7 +89,7 @@ def frozen_video(now: "dict[str, Any]", is_open: "Any") -> "Found":
     for key in sorted(now["videos"]):
         video = now["videos"][key]
         frozen = video["frozenMs"]
-        if (video["recentMs"] > 0) if is_open(key) else (frozen >= FROZEN_OPEN_MS):
+        if video["recentMs"] > 0 and (is_open(key) or frozen >= FROZEN_OPEN_MS):
             found[key] = {
                 "severity": "major" if frozen >= FROZEN_MAJOR_MS else "minor",
                 "since": video["since"],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .shapes import Item, Memory
 
 MAX_STREAMS = 256
-MAX_SOURCES = 64  # pairs and transports remembered of one connection
+MAX_SOURCES = 256  # pairs and transports remembered, over all connections
 FORGET_MS = 30000  # a stream that is gone for so long does not come back as the same
 SILENT_PC_MS = 5000  # a connection without reports for so long is gone
 FRESH_US = 10000000  # a receiver report older than this tells nothing of now
@@ -68,13 +68,14 @@ def blank() -> "dict[str, int]":
 
 def _who(pc: "str", stream: "Item") -> "tuple[str, str, str, str, int, str]":
     ssrc = stream.get("ssrc", -1)
-    ident = "" if ssrc >= 0 else stream["id"]
-    return (pc, stream["direction"], stream["kind"], stream.get("mid", ""), ssrc, ident)
+    ident = "" if ssrc >= 0 else stream["id"][:128]
+    return (pc, stream["direction"], stream["kind"], stream.get("mid", "")[:32], ssrc, ident)
 
 
-def _name(who: "tuple[str, str, str, str, int, str]") -> "str":
-    # Without the mid: it may become known later.
-    return who[0] + "\n" + who[1][0] + who[2][0] + "\n" + str(who[4]) + "\n" + who[5]
+def name_of(record: "dict[str, Any]") -> "str":
+    """What a stream's memory is filed under. Without the mid: it may become known later."""
+    names = (record["pc"], record["direction"], record["kind"], str(record["ssrc"]))
+    return "\n".join(names + (record["ident"],))
 
 
 def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[Any]":
@@ -91,26 +92,30 @@ def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[A
     beyond = 0
     for who, index in order:
         stream = found[index][1]
-        name = _name(who)
+        fresh = {
+            "key": "s" + str(memory["nextStream"]),
+            "pc": who[0],
+            "direction": who[1],
+            "kind": who[2],
+            "ssrc": who[4],  # -1: the browser does not tell, then the id stands for it
+            "ident": who[5],
+            "codec": "",
+            "mid": "",
+            "track": "",
+            "a": None,  # sums at the former report
+            "b": None,  # sums when its series were last told
+            "rtcp": None,  # the far end's newest receiver report
+            "ahead": 0,  # frozen time counted before the browser told it
+            "frozen": [],  # [t, ms] of the last ten seconds
+            "told": [],  # its newest series, in the order of fields.STREAM
+        }
+        name = name_of(fresh)
         record = memory["streams"].get(name)
         if record is None:
             if len(memory["streams"]) >= MAX_STREAMS:
                 beyond += 1
                 continue
-            record = memory["streams"][name] = {
-                "key": "s" + str(memory["nextStream"]),
-                "pc": who[0],
-                "direction": who[1],
-                "kind": who[2],
-                "a": None,  # sums at the former report
-                "b": None,  # sums when its series were last told
-                "rtcp": None,
-                "ahead": 0,
-                "frozen": [],  # [t, ms] of the last ten seconds
-                "told": {},  # its newest series
-            }
-            if who[4] >= 0:
-                record["ssrc"] = who[4]
+            record = memory["streams"][name] = fresh
             memory["nextStream"] += 1
         record["seen"] = t
         out.append((record, stream))
@@ -174,16 +179,23 @@ def add(
 
 
 def rate(
-    values: "dict[str, int]", record: "dict[str, Any]", view: "Any", moved: "list[Any]"
+    values: "dict[str, int]",
+    record: "dict[str, Any]",
+    view: "Any",
+    moved: "list[Any]",
+    room: "int",
 ) -> "None":
-    """Add a connection's bandwidth to values: selected pairs, else transports, else RTP."""
+    """Add a connection's bandwidth to values: selected pairs, else transports, else RTP.
+
+    room: how many pairs may be remembered beside those in use.
+    """
     new: "dict[str, Any]" = {}
     names: "dict[str, list[str]]" = {"p": [], "t": []}
     for prefix, items in (("p", view["pairs"]), ("t", view["transports"])):
         for key in sorted(items):
             source = sample.source(items[key])
             chosen = prefix == "t" or key in view["selected"]
-            if source is not None and (chosen or len(new) < MAX_SOURCES):
+            if source is not None and (chosen or len(new) < room):
                 new[prefix + key] = source
                 if chosen:
                     names[prefix].append(prefix + key)

@@ -4,9 +4,7 @@ The only file that knows vendor quirks. Nothing a report holds makes it raise: w
 is left out and counted as nonsense. Integers are in the scale of `fields.py`.
 """
 
-from math import floor
-
-from . import fields
+from . import fields, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,22 +12,8 @@ if TYPE_CHECKING:
 
     from .shapes import Item, Plan, Report, View
 
-LIMIT = 9007199254740991.0  # beyond it a double is no exact integer
-MAX_TEXT = 1024
 MAX_ITEMS = 4096  # stats objects of one report; a real one has some hundreds
 
-
-def _maps() -> "dict[str, dict[str, tuple[str, int]]]":
-    table = {}
-    for type_name in fields.ORDER:
-        known = {}
-        for name, kind, scale, _unit in fields.FIELDS[type_name]:
-            known[name] = (kind, scale)
-        table[type_name] = known
-    return table
-
-
-_KNOWN = _maps()
 
 # ---------------------------------------------------------------------------------------------
 # packed rows
@@ -44,25 +28,25 @@ def _plan(schema: "list[list[Any]]") -> "Plan":
         return _plans[1]  # type: ignore[no-any-return]
     plan = []
     for type_name, names in schema:
-        known = _KNOWN.get(type_name)
+        known = values.KNOWN.get(type_name)
         plan.append((type_name, [n if known is not None and n in known else None for n in names]))
     _plans[0] = schema
     _plans[1] = plan
     return plan
 
 
-def unpack(schema: "list[list[Any]]", strings: "list[str]", values: "Any") -> "list[list[Any]]":
+def unpack(schema: "list[list[Any]]", strings: "list[str]", numbers: "Any") -> "list[list[Any]]":
     """Packed rows -> reports: [[pc, [{type, id, ...}, ...]], ...], with known fields only.
 
-    schema: [[type, [field, ...]], ...]; values: a flat sequence of floats, NaN = absent. Where the
+    schema: [[type, [field, ...]], ...]; numbers: a flat sequence of floats, NaN = absent. Where the
     rows cannot be read on, None is put in place of the rest, so that it is counted.
     """
     plan = _plan(schema)
     out: "list[list[Any]]" = []
-    total = len(values)
+    total = len(numbers)
     at = 0
     while at < total:
-        index = values[at]
+        index = numbers[at]
         row = None
         if index == index and 0 <= index < len(plan):
             row = plan[int(index)]
@@ -72,7 +56,7 @@ def unpack(schema: "list[list[Any]]", strings: "list[str]", values: "Any") -> "l
         at += 1
         item = {"type": row[0]}
         for name in row[1]:
-            value = values[at]
+            value = numbers[at]
             at += 1
             if name is None or value != value:
                 continue
@@ -87,89 +71,9 @@ def unpack(schema: "list[list[Any]]", strings: "list[str]", values: "Any") -> "l
         elif not out:
             out.append(["", None])
             break
-        elif row[0] in _KNOWN:
+        elif row[0] in values.KNOWN:
             out[-1][1].append(item)
     return out
-
-
-# ---------------------------------------------------------------------------------------------
-# values
-
-
-def clean_text(value: "str", most: "int") -> "str":
-    """Text as every runtime writes it alike: surrogate pairs joined, lone ones replaced, cut."""
-    try:
-        if len(value.encode()) == len(value):
-            return value[:most]
-    except ValueError:
-        pass
-    out: "list[str]" = []
-    high = 0
-    for char in value:
-        code = ord(char)
-        if high and 56320 <= code < 57344:
-            out[-1] = chr(65536 + ((high - 55296) << 10) + code - 56320)
-            high = 0
-            continue
-        high = code if 55296 <= code < 56320 else 0
-        out.append("\ufffd" if 55296 <= code < 57344 else char)
-    return "".join(out[:most])
-
-
-def _value(value: "Any", kind: "str", scale: "int", negative: "bool") -> "Any":
-    """The value as an integer of its scale, a string or a boolean; None when it is nonsense."""
-    if kind == fields.TEXT_KIND:
-        if isinstance(value, str) and len(value) <= MAX_TEXT:
-            return clean_text(value, MAX_TEXT)
-        return None
-    if value is True or value is False:
-        return value if kind == fields.BOOL_KIND else None
-    if kind == fields.BOOL_KIND or not isinstance(value, (int, float)):
-        return None
-    if not (-LIMIT <= value <= LIMIT) or (value < 0 and not negative):
-        return None
-    scaled = float(value) * scale
-    if not (-LIMIT <= scaled <= LIMIT):
-        return None
-    return floor(scaled + 0.5)
-
-
-def _convert(raw: "Any") -> "tuple[Item | None, int]":
-    """One stats object -> (its known fields, nonsense found); None for types we do not read."""
-    if not isinstance(raw, dict):
-        return None, 1
-    type_name = raw.get("type")
-    if not isinstance(type_name, str):
-        return None, 1
-    known = _KNOWN.get(type_name)
-    if known is None or type_name == "pc":
-        return None, 0
-    item = {"type": type_name}
-    bad = 0
-    for name in raw:
-        value = raw[name]
-        if value is None:
-            continue
-        if isinstance(value, dict) and isinstance(name, str):
-            for inner in value:
-                if isinstance(inner, str) and value[inner] is not None:
-                    bad += _put(item, known, name + "." + inner, value[inner])
-        else:
-            bad += _put(item, known, name, value)
-    if "id" not in item:
-        return None, bad + 1
-    return item, bad
-
-
-def _put(item: "Item", known: "dict[str, tuple[str, int]]", name: "Any", value: "Any") -> "int":
-    rule = known.get(name)
-    if rule is None:
-        return 0
-    number = _value(value, rule[0], rule[1], name == "packetsLost")
-    if number is None:
-        return 1
-    item[name] = number
-    return 0
 
 
 # ---------------------------------------------------------------------------------------------
@@ -247,6 +151,7 @@ def _remote_of(stream: "Item", remotes: "list[Item]", alone: "bool") -> "Item | 
 def _streams(items: "list[Item]") -> "tuple[list[Item], int]":
     codecs = _by_id(items, "codec")
     tracks = _by_id(items, "track")
+    sources = _by_id(items, "media-source")
     out = []
     seen = set()
     bad = 0
@@ -271,9 +176,17 @@ def _streams(items: "list[Item]") -> "tuple[list[Item], int]":
             if codec is not None:
                 stream["codec"] = codec.get("mimeType", "").split("/")[-1][:32]
                 stream["fec"] = "useinbandfec=1" in codec.get("sdpFmtpLine", "")
+            origin = sources.get(stream.get("mediaSourceId", ""))  # may dangle
+            if origin is not None and "trackIdentifier" in origin:
+                stream["trackIdentifier"] = origin["trackIdentifier"]
             track = tracks.get(stream.get("trackId", ""))
             if track is not None:  # old Safari and Chromium: picture and freezes were kept there
-                for name in ("totalFreezesDuration", "frameWidth", "frameHeight"):
+                for name in (
+                    "totalFreezesDuration",
+                    "frameWidth",
+                    "frameHeight",
+                    "trackIdentifier",
+                ):
                     if name in track and name not in stream:
                         stream[name] = track[name]
             out.append(stream)
@@ -345,7 +258,7 @@ def read(report: "Any") -> "View":
         report = []
         bad = 1
     for raw in report[:MAX_ITEMS]:
-        item, wrong = _convert(raw)
+        item, wrong = values.convert(raw)
         bad += wrong
         if item is not None:
             items.append(item)
@@ -387,5 +300,5 @@ def entries(reports: "Any") -> "tuple[list[Report], int]":
         ):
             bad += 1
         else:
-            found[clean_text(entry[0], 64)] = entry[1]
+            found[values.clean_text(entry[0], 64)] = entry[1]
     return [(name, found[name]) for name in sorted(found)], bad

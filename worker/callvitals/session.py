@@ -5,9 +5,7 @@ text, integers, booleans, None, lists and objects, so that a checkpoint is that 
 and an engine that takes it over goes on exactly where the former one stopped.
 """
 
-import json
-
-from . import document, events, issue, measure, sample, score, wire
+from . import document, events, fields, issue, measure, memory, sample, score
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,41 +13,8 @@ if TYPE_CHECKING:
 
     from .shapes import Memory, Row
 
-VERSION = 1
 GRID_MS = 10000  # per-stream series are told this often
 MAX_WINDOW = 128  # entries
-
-
-def _fresh() -> "Memory":
-    return {
-        "tick": -1,
-        "t": 0,
-        "facts": {},
-        "labels": {},
-        "watch": False,
-        "pcs": {},
-        "nextPc": 0,
-        "streams": {},
-        "nextStream": 0,
-        "window": [],  # [t, sums in the order of measure.SUMS]
-        "media": None,  # t at which media was first seen
-        "issues": {"open": {}, "next": 0, "beyond": 0},
-        "net": {},  # headline series: [t, newest value]
-        "score": None,
-        "reasons": {},
-        "rating": "unknown",
-        "active": {},
-        "video": {},
-        "grid": None,
-        "counts": {
-            "clockJumps": 0,
-            "engineResets": 0,
-            "nonsense": 0,
-            "pcsBeyond": 0,
-            "rowsLost": 0,
-            "streamsBeyond": 0,
-        },
-    }
 
 
 class Session:
@@ -58,7 +23,7 @@ class Session:
     __slots__ = ("_m",)
 
     def __init__(self) -> "None":
-        self._m = _fresh()
+        self._m = memory.fresh()
 
     def feed(self, entry: "dict[str, Any]") -> "Row":
         """One tick: {"tick", "t", "reports", "events"} (docs/internals.md) -> its row
@@ -94,20 +59,14 @@ class Session:
         return document.document(self._m)
 
     def checkpoint(self) -> "str":
-        """The Session's memory for `restore`: version, crc32 and canonical text (ASCII)."""
-        text = wire.text(self._m)
-        return str(VERSION) + " " + str(wire.crc(text)) + " " + text
+        """The Session's memory as text (ASCII) for `restore`."""
+        return memory.write(self._m)
 
 
 def restore(text: "str") -> "Session":
     """The Session that wrote the checkpoint. Raises ValueError on an unknown or broken text."""
-    parts = text.split(" ", 2)
-    if len(parts) != 3 or parts[0] != str(VERSION):
-        raise ValueError("unknown checkpoint")
-    if parts[1] != str(wire.crc(parts[2])):
-        raise ValueError("broken checkpoint")
     session = Session()
-    session._m = json.loads(parts[2])
+    session._m = memory.read(text)
     return session
 
 
@@ -162,7 +121,7 @@ def _measure(
         record = m["pcs"][pc]
         before = record["sources"]
         here = by_pc.get(pc, [])
-        measure.rate(values, record, view, here)
+        measure.rate(values, record, view, here, measure.MAX_SOURCES // len(m["pcs"]))
         measure.feel(record, before, view, here, t)
         record["seen"] = t
         rtt = measure.round_trip(view)
@@ -301,6 +260,7 @@ def _moment(m: "Memory", t: "int", since: "int", window: "dict[str, int]") -> "d
             total = 0
             for at, ms in record["frozen"]:
                 total += ms
+                # Still frozen, or only just over: a freeze is not closed and reopened by a frame.
                 recent += ms if at > t - measure.RECENT_MS else 0
             since_t = record["frozen"][0][0] - record["frozen"][0][1]
             videos[record["key"]] = {"frozenMs": total, "recentMs": recent, "since": since_t}
@@ -355,10 +315,10 @@ def _tell_streams(m: "Memory", moved: "list[Any]", t: "int", values: "dict[str, 
         what = sample.between(stream["direction"], stream["kind"], record["b"], record["a"])
         told = sample.series(what, stream)
         if what:
-            record["told"] = told
+            record["told"] = [told.get(name) for name in fields.STREAM]
         record["b"] = record["a"]
         for name in told:
             values[name + "." + record["key"]] = told[name]
-        for name in ("codec", "mid"):
-            if stream.get(name):
-                record[name] = stream[name][:32]
+        for name, field in (("codec", "codec"), ("mid", "mid"), ("track", "trackIdentifier")):
+            if stream.get(field):
+                record[name] = stream[field][:64]

@@ -1,0 +1,104 @@
+"""A Session's whole memory: its shape, and its text as a checkpoint.
+
+Text, integers, booleans, None, lists and objects only, so that what is read back is what was
+written. Streams are written as lists without names, since there may be 256 of them and a
+checkpoint has at most 128 kB.
+"""
+
+import json
+
+from . import measure, wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import Memory
+
+VERSION = 1
+
+
+def fresh() -> "Memory":
+    """A Session's memory before its first tick."""
+    return {
+        "tick": -1,
+        "t": 0,
+        "facts": {},
+        "labels": {},
+        "watch": False,
+        "pcs": {},
+        "nextPc": 0,
+        "streams": {},
+        "nextStream": 0,
+        "window": [],  # [t, sums in the order of measure.SUMS]
+        "media": None,  # t at which media was first seen
+        "issues": {"open": {}, "next": 0, "beyond": 0},
+        "net": {},  # headline series: [t, newest value]
+        "score": None,
+        "reasons": {},
+        "rating": "unknown",
+        "active": {},
+        "video": {},
+        "grid": None,
+        "counts": {
+            "clockJumps": 0,
+            "engineResets": 0,
+            "nonsense": 0,
+            "pcsBeyond": 0,
+            "rowsLost": 0,
+            "streamsBeyond": 0,
+        },
+    }
+
+
+def write(memory: "Memory") -> "str":
+    """The memory as text: version, crc32 and canonical JSON (ASCII)."""
+    packed = dict(memory)
+    streams = memory["streams"]
+    packed["streams"] = [_pack(streams[name], memory["t"]) for name in sorted(streams)]
+    text = wire.text(packed)
+    return str(VERSION) + " " + str(wire.crc(text)) + " " + text
+
+
+def read(text: "str") -> "Memory":
+    """The memory that `write` wrote. Raises ValueError on an unknown version or a broken text."""
+    parts = text.split(" ", 2)
+    if len(parts) != 3 or parts[0] != str(VERSION):
+        raise ValueError("unknown checkpoint")
+    if parts[1] != str(wire.crc(parts[2])):
+        raise ValueError("broken checkpoint")
+    memory: "Memory" = json.loads(parts[2])
+    records = [_unpack(packed, memory["t"]) for packed in memory["streams"]]
+    memory["streams"] = {measure.name_of(record): record for record in records}
+    return memory
+
+
+_NAMES = ("key", "pc", "ssrc", "ident", "codec", "mid", "track", "a", "rtcp", "ahead", "told")
+
+
+def _pack(record: "dict[str, Any]", t: "int") -> "list[Any]":
+    out = [record["direction"][0] + record["kind"][0], t - record["seen"]]
+    out.append([number for one in record["frozen"] for number in one])
+    # What was told last lies near the newest sums: differences are shorter.
+    base = record["a"]
+    told = record["b"]
+    if told is not None:
+        told = [None if told[i] is None else told[i] - (base[i] or 0) for i in range(len(told))]
+    out.append(told)
+    out.extend([record[name] for name in _NAMES])
+    return out
+
+
+def _unpack(packed: "list[Any]", t: "int") -> "dict[str, Any]":
+    record = {_NAMES[i]: packed[4 + i] for i in range(len(_NAMES))}
+    record["direction"] = "inbound" if packed[0][0] == "i" else "outbound"
+    record["kind"] = "audio" if packed[0][1] == "a" else "video"
+    record["seen"] = t - packed[1]
+    flat = packed[2]
+    record["frozen"] = [[flat[i], flat[i + 1]] for i in range(0, len(flat), 2)]
+    base = record["a"]
+    told = packed[3]
+    if told is not None:
+        told = [None if told[i] is None else told[i] + (base[i] or 0) for i in range(len(told))]
+    record["b"] = told
+    return record

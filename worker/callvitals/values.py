@@ -1,0 +1,106 @@
+"""One W3C stats object -> integers in the scale of `fields.py`, text and booleans.
+
+Nothing makes it raise: what cannot be right is left out and counted as nonsense.
+"""
+
+from math import floor
+
+from . import fields
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import Item
+
+LIMIT = 9007199254740991.0  # beyond it a double is no exact integer
+MAX_TEXT = 1024
+
+
+def _maps() -> "dict[str, dict[str, tuple[str, int]]]":
+    table = {}
+    for type_name in fields.ORDER:
+        known = {}
+        for name, kind, scale, _unit in fields.FIELDS[type_name]:
+            known[name] = (kind, scale)
+        table[type_name] = known
+    return table
+
+
+KNOWN = _maps()
+
+
+def clean_text(value: "str", most: "int") -> "str":
+    """Text as every runtime writes it alike: surrogate pairs joined, lone ones replaced, cut."""
+    try:
+        if len(value.encode()) == len(value):
+            return value[:most]
+    except ValueError:
+        pass
+    out: "list[str]" = []
+    high = 0
+    for char in value:
+        code = ord(char)
+        if high and 56320 <= code < 57344:
+            out[-1] = chr(65536 + ((high - 55296) << 10) + code - 56320)
+            high = 0
+            continue
+        high = code if 55296 <= code < 56320 else 0
+        out.append("\ufffd" if 55296 <= code < 57344 else char)
+    return "".join(out[:most])
+
+
+def _value(value: "Any", kind: "str", scale: "int", negative: "bool") -> "Any":
+    """The value as an integer of its scale, a string or a boolean; None when it is nonsense."""
+    if kind == fields.TEXT_KIND:
+        if isinstance(value, str) and len(value) <= MAX_TEXT:
+            return clean_text(value, MAX_TEXT)
+        return None
+    if value is True or value is False:
+        return value if kind == fields.BOOL_KIND else None
+    if kind == fields.BOOL_KIND or not isinstance(value, (int, float)):
+        return None
+    if not (-LIMIT <= value <= LIMIT) or (value < 0 and not negative):
+        return None
+    scaled = float(value) * scale
+    if not (-LIMIT <= scaled <= LIMIT):
+        return None
+    return floor(scaled + 0.5)
+
+
+def convert(raw: "Any") -> "tuple[Item | None, int]":
+    """One stats object -> (its known fields, nonsense found); None for types we do not read."""
+    if not isinstance(raw, dict):
+        return None, 1
+    type_name = raw.get("type")
+    if not isinstance(type_name, str):
+        return None, 1
+    known = KNOWN.get(type_name)
+    if known is None or type_name == "pc":
+        return None, 0
+    item = {"type": type_name}
+    bad = 0
+    for name in raw:
+        value = raw[name]
+        if value is None:
+            continue
+        if isinstance(value, dict) and isinstance(name, str):
+            for inner in value:
+                if isinstance(inner, str) and value[inner] is not None:
+                    bad += _put(item, known, name + "." + inner, value[inner])
+        else:
+            bad += _put(item, known, name, value)
+    if "id" not in item:
+        return None, bad + 1
+    return item, bad
+
+
+def _put(item: "Item", known: "dict[str, tuple[str, int]]", name: "Any", value: "Any") -> "int":
+    rule = known.get(name)
+    if rule is None:
+        return 0
+    number = _value(value, rule[0], rule[1], name == "packetsLost")
+    if number is None:
+        return 1
+    item[name] = number
+    return 0
