@@ -11,6 +11,7 @@ import { useVirtual } from "../ui/virtual";
 import { type Lines, rowAt } from "./order";
 
 export const ROW = 40;
+const HEAD = 34;
 const COLUMNS = ["Rating", "Meeting", "People", "Score", "Worst now", "Started", "Length"];
 const COLUMNS_ENDED = ["Rating", "Meeting", "People", "Score", "Worst moment", "Started", "Length"];
 
@@ -63,7 +64,7 @@ export function Grid({
   clear: () => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
-  const list = useVirtual(box, lines.total, ROW);
+  const list = useVirtual(box, lines.total, ROW, HEAD);
   const [at, setAt] = useState(0);
   const wantFocus = useRef(false);
   const inside = useRef({ pointer: false, focus: false });
@@ -123,6 +124,7 @@ export function Grid({
   return (
     <div
       class="grid"
+      style={{ maxHeight: `${list.height + HEAD + 2}px` }}
       role="grid"
       aria-label={live ? "Live meetings, worst first" : "Ended meetings, newest first"}
       aria-rowcount={lines.total + 1}
@@ -136,18 +138,18 @@ export function Grid({
         })
       }
     >
-      <div class="head row" role="row" aria-rowindex={1}>
-        {(live ? COLUMNS : COLUMNS_ENDED).map((name, i) => (
-          <span role="columnheader" class={HEAD_CLASS[i]} key={name}>
-            {name}
-          </span>
-        ))}
-      </div>
       <div class="body" ref={box} role="presentation">
-        <div role="presentation" style={{ height: `${list.height}px` }}>
+        <div class="head row" role="row" aria-rowindex={1}>
+          {(live ? COLUMNS : COLUMNS_ENDED).map((name, i) => (
+            <span role="columnheader" class={HEAD_CLASS[i]} key={name}>
+              {name}
+            </span>
+          ))}
+        </div>
+        <div class="rows-all" role="presentation" style={{ height: `${list.height}px` }}>
           {list.items.map((item) => {
             const row = rowAt(lines, item.index);
-            const style = { transform: `translateY(${item.start}px)` };
+            const style = { transform: `translateY(${item.start - HEAD}px)` };
             if (!row)
               return <div class="row blank" role="presentation" style={style} key={item.index} />;
             return (

@@ -36,7 +36,7 @@ function useList(route: MeetingsRoute) {
       live: route.live,
       search: route.search,
       rating: route.rating,
-      sort: route.live ? "worst" : "newest",
+      sort: route.live ? "worst" : "started",
       ...seen,
     };
     want("list", query);
@@ -117,6 +117,9 @@ function Nothing({ route, clear }: { route: MeetingsRoute; clear: () => void }) 
   );
 }
 
+const sum = (counts: Record<Rating, number>): number =>
+  Object.values(counts).reduce((all, n) => all + n, 0);
+
 export function MeetingsPage({ route }: { route: MeetingsRoute }) {
   const { lines, answer, hold, see, letGo } = useList(route);
   const input = useRef<HTMLInputElement>(null);
@@ -147,7 +150,9 @@ export function MeetingsPage({ route }: { route: MeetingsRoute }) {
             <h1>{route.live ? "Live now" : "Ended meetings"}</h1>
             <p class="dim">
               {answer
-                ? `${count(answer.meetings, "meeting")} · ${count(answer.participants, "participant")}`
+                ? route.live
+                  ? `${count(answer.meetings, "meeting")} · ${count(answer.participants, "participant")}`
+                  : count(sum(counts), "meeting")
                 : " "}
             </p>
           </div>

@@ -64,6 +64,27 @@ function Swatch({ ink }: { ink: string }) {
   );
 }
 
+function Legend({ plot, value }: { plot: Plot; value: (key: string) => number | null }) {
+  return (
+    <dl class="legend">
+      {plot.lines.map((line) => {
+        const now = show(plot.unit, value(line.key));
+        return (
+          <div key={line.key}>
+            <dt>
+              <Swatch ink={line.ink} />
+              {line.name}
+            </dt>
+            <dd class="num">
+              {now.value} <small>{now.unit}</small>
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
 /** The newest measured value of a column. */
 function newest(column: readonly (number | null)[] | undefined): number | null {
   for (let i = (column?.length ?? 0) - 1; i >= 0; i--)
@@ -154,24 +175,7 @@ export function ChartPanel({
     >
       <header>
         <h2 id={`h-${panel.id}`}>{panel.title}</h2>
-        <dl class="legend">
-          {panel.plots.flatMap((plot) =>
-            plot.lines.map((line) => {
-              const now = show(plot.unit, value(line.key));
-              return (
-                <div key={line.key}>
-                  <dt>
-                    <Swatch ink={line.ink} />
-                    {line.name}
-                  </dt>
-                  <dd class="num">
-                    {now.value} <small>{now.unit}</small>
-                  </dd>
-                </div>
-              );
-            }),
-          )}
-        </dl>
+        {panel.plots[0] && <Legend plot={panel.plots[0]} value={value} />}
         <time class="dim num">{at !== null && data ? clockSeconds(data.t[at] as number) : ""}</time>
       </header>
       {error && (
@@ -188,14 +192,16 @@ export function ChartPanel({
         aria-label={`${panel.title}: ${told.join(", ")}`}
       >
         {panel.plots.map((plot, i) => (
-          <PlotBox
-            key={plot.lines[0]?.key}
-            plot={plot}
-            last={i === panel.plots.length - 1}
-            data={data ?? NOTHING}
-            scene={scene}
-            asks={{ zoom, out, cursor: setCursor }}
-          />
+          <div key={plot.lines[0]?.key}>
+            {i > 0 && <Legend plot={plot} value={value} />}
+            <PlotBox
+              plot={plot}
+              last={i === panel.plots.length - 1}
+              data={data ?? NOTHING}
+              scene={scene}
+              asks={{ zoom, out, cursor: setCursor }}
+            />
+          </div>
         ))}
         {empty && <p class="none">Nothing of this was measured here{EMPTY[panel.id] ?? ""}.</p>}
       </div>

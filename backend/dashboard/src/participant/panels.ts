@@ -77,8 +77,8 @@ export const PANELS: readonly Panel[] = [
           { key: "rtt", name: "Round trip", ink: "a" },
           { key: "jitter", name: "Jitter", ink: "b" },
         ],
-        // ITU-T G.114: up to 150 ms one way is fine for most conversations.
-        thresholds: [{ at: 0.3, name: "talkers collide" }],
+        // ITU-T G.114: beyond 150 ms one way a conversation begins to suffer.
+        thresholds: [{ at: 0.3, name: "150 ms each way" }],
       },
       {
         unit: "share",
@@ -88,7 +88,8 @@ export const PANELS: readonly Panel[] = [
           { key: "lossIn", name: "Loss in", ink: "a", fill: true },
           { key: "lossOut", name: "Loss out", ink: "b" },
         ],
-        thresholds: [{ at: 0.05, name: "high loss" }],
+        // Where the issue high-loss opens (worker/callvitals/issue.py).
+        thresholds: [{ at: 0.04, name: "high loss" }],
       },
     ],
   },
@@ -101,7 +102,6 @@ export const PANELS: readonly Panel[] = [
         height: 110,
         atLeast: 0.02,
         lines: [{ key: "concealed", name: "Concealed", ink: "a", fill: true }],
-        thresholds: [{ at: 0.05, name: "audible" }],
       },
       {
         unit: "seconds",

@@ -66,34 +66,44 @@ function loners(u: uPlot, series: number): number[] {
   return out;
 }
 
+/** Where a stretch of time lies on the canvas, cut to the plot. */
+function ends(u: uPlot, from: number, to: number): [number, number] {
+  const { left, width } = u.bbox;
+  const x = (t: number): number => Math.min(left + width, Math.max(left, u.valToPos(t, "x", true)));
+  return [x(from), x(to)];
+}
+
 function underlay(u: uPlot, scene: Scene, gapFill: CanvasPattern | string): void {
   const { left, top, width, height } = u.bbox;
-  const x = (t: number): number => Math.min(left + width, Math.max(left, u.valToPos(t, "x", true)));
   const { ctx } = u;
   ctx.save();
   for (const gap of scene.gaps) {
-    const [a, b] = [x(gap.from), x(gap.to)];
+    const [a, b] = ends(u, gap.from, gap.to);
     ctx.fillStyle = gapFill;
     if (b > a) ctx.fillRect(a, top, b - a, height);
   }
   for (const band of scene.bands) {
-    const [a, b] = [x(band.from), x(band.to ?? scene.span.to)];
-    if (b <= a && (a === left || a === left + width)) continue;
+    const [a, b] = ends(u, band.from, band.to ?? scene.span.to);
+    if (b <= left || a >= left + width) continue;
     ctx.fillStyle = css(band.severity === "major" ? "--poor" : "--fair");
     ctx.globalAlpha = 0.1;
     ctx.fillRect(a, top, Math.max(b - a, devicePixelRatio), height);
-    ctx.globalAlpha = 0.9;
-    ctx.fillRect(a, top, Math.max(b - a, devicePixelRatio), 2 * devicePixelRatio);
     ctx.globalAlpha = 1;
   }
   ctx.restore();
 }
 
-function overlay(u: uPlot, plot: Plot): void {
+function overlay(u: uPlot, plot: Plot, scene: Scene): void {
   const { left, top, width, height } = u.bbox;
   const { ctx } = u;
   const px = devicePixelRatio;
   ctx.save();
+  for (const band of scene.bands) {
+    const [a, b] = ends(u, band.from, band.to ?? scene.span.to);
+    if (b <= left || a >= left + width) continue;
+    ctx.fillStyle = css(band.severity === "major" ? "--poor" : "--fair");
+    ctx.fillRect(a, top, Math.max(b - a, px), 2 * px);
+  }
   ctx.font = font(11 * px);
   ctx.textAlign = "right";
   for (const threshold of plot.thresholds ?? []) {
@@ -107,8 +117,15 @@ function overlay(u: uPlot, plot: Plot): void {
     ctx.moveTo(left, y + px / 2);
     ctx.lineTo(left + width, y + px / 2);
     ctx.stroke();
-    ctx.textBaseline = y - top < 16 * px ? "top" : "bottom";
-    ctx.fillText(threshold.name, left + width - 4 * px, y + (y - top < 16 * px ? 3 : -2) * px);
+    const below = y - top < 16 * px;
+    ctx.textBaseline = below ? "top" : "bottom";
+    // A halo of the panel's colour keeps the name readable where a line crosses it.
+    ctx.setLineDash([]);
+    ctx.lineWidth = 3 * px;
+    ctx.strokeStyle = css("--panel");
+    for (const paint of ["strokeText", "fillText"] as const) {
+      ctx[paint](threshold.name, left + width - 4 * px, y + (below ? 3 : -2) * px);
+    }
   }
   ctx.restore();
 }
@@ -207,7 +224,7 @@ export function draw(box: HTMLElement, plot: Plot, lastOfPanel: boolean, asks: A
       ],
       hooks: {
         drawClear: [(u) => underlay(u, scene, gapFill)],
-        draw: [(u) => overlay(u, plot)],
+        draw: [(u) => overlay(u, plot, scene)],
         setCursor: [(u) => asks.cursor(u.cursor.idx ?? null)],
         setSelect: [
           (u) => {

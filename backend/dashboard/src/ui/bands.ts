@@ -12,9 +12,9 @@ export interface Band {
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** An issue is told by its key within a session, else by its type. */
+/** An issue is known by its key ("i3") within its session. */
 const keyOf = (event: CallEvent): string =>
-  `${event.sessionId ?? ""} ${text(event.key) || text(event.issue) || text(event.name)}`;
+  `${event.sessionId ?? ""} ${text(event.issue) || text(event.name)}`;
 
 export function bandsOf(events: readonly CallEvent[], open: readonly Issue[] = []): Band[] {
   const bands: Band[] = [];
@@ -22,7 +22,7 @@ export function bandsOf(events: readonly CallEvent[], open: readonly Issue[] = [
   for (const event of [...events].sort((a, b) => a.t - b.t)) {
     if (event.type === "issue-open") {
       const band: Band = {
-        type: text(event.issue) || text(event.name) || text(event.what) || "issue",
+        type: text(event.name) || "issue",
         severity: event.severity === "major" ? "major" : "minor",
         from: typeof event.since === "number" ? event.since : event.t,
         to: null,
@@ -32,7 +32,10 @@ export function bandsOf(events: readonly CallEvent[], open: readonly Issue[] = [
       going.set(keyOf(event), band);
     } else if (event.type === "issue-close") {
       const band = going.get(keyOf(event));
-      if (band) band.to = typeof event.until === "number" ? event.until : event.t;
+      if (!band) continue;
+      band.to = typeof event.until === "number" ? event.until : event.t;
+      band.sentence = text(event.sentence) || band.sentence;
+      if (event.severity === "major") band.severity = "major";
       going.delete(keyOf(event));
     }
   }

@@ -19,6 +19,8 @@ export function useVirtual(
   box: RefObject<HTMLElement | null>,
   count: number,
   rowHeight: number,
+  /** Height of a sticky head inside the box, which must not cover a row scrolled to. */
+  head: number,
 ): VirtualList {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const made = useRef<Virtualizer<HTMLElement, HTMLElement> | null>(null);
@@ -30,6 +32,8 @@ export function useVirtual(
     observeElementRect,
     observeElementOffset,
     overscan: 6,
+    scrollMargin: head,
+    scrollPaddingStart: head,
     onChange: () => redraw(undefined as never),
   };
   made.current ??= new Virtualizer(options);
