@@ -1,7 +1,7 @@
 // What callvitals offers to the host app: the same functions from the script tag and from npm.
 // A mistake of the programmer throws from `init` alone; nothing else ever throws.
 
-import type { Mode } from "./bridge";
+import type { Mode } from "./bridge-deps";
 import type { EngineChoice } from "./choose";
 import { cleanObject } from "./clean";
 import { listen } from "./hub";

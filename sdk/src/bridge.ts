@@ -10,22 +10,13 @@
 //
 // Loaded from the service when a session begins; the script tag's file has no need of it before.
 
-import { chooseEngine, type EngineChoice } from "./choose";
+import type { BridgeDeps, Mode } from "./bridge-deps";
+import { chooseEngine } from "./choose";
 import { createHeart } from "./heart";
-import { createEdge, type Edge, type HostHandle } from "./hosts";
-import type {
-  EngineName,
-  HostMessage,
-  HostOptions,
-  Json,
-  RingEvent,
-  Schema,
-  ServerConfig,
-  Tick,
-  Where,
-} from "./messages";
+import { createEdge, type HostHandle } from "./hosts";
+import type { EngineName, HostMessage, Json, ServerConfig, Tick, Where } from "./messages";
 import { createQuestions } from "./questions";
-import { copyTick, type Store } from "./ring";
+import { copyTick } from "./ring";
 
 /** A worker that has not even begun within this is refused in silence (some browsers do that). */
 const ALIVE_MS = 10_000;
@@ -50,44 +41,7 @@ export type Phase =
   | "stranded"
   | "ended";
 
-/** What computes, where, and why it is that; shown on the dashboard in these words. */
-export interface Mode {
-  engine: EngineName | "none" | "starting";
-  host: Where | "none";
-  why: string;
-}
-
-export interface BridgeDeps {
-  /** What the bridge wants of the browser; default: the real one, with hosts from `assets`. */
-  edge?: Edge;
-  /** Folder of the service's hashed files: an absolute URL with a trailing slash. */
-  assets: string;
-  store: Store;
-  options: HostOptions;
-  sessionId: string;
-  /** Of the SDK. */
-  version: string;
-  schema: Schema;
-  /** The page's wish. */
-  engine: EngineChoice;
-  /** The table of strings of the packed rows, as it grows. */
-  strings: string[];
-  origin: number;
-  base(): number;
-  now(): number;
-  hidden(): boolean;
-  /** A peer connection of the session has been connected. */
-  connected(): boolean;
-  later(ms: number, run: () => void): () => void;
-  enter(event: RingEvent): void;
-  config(config: ServerConfig): void;
-  wantTick(): void;
-  mode(mode: Mode): void;
-  /** No host can be had: the service is not reachable from here but by a plain POST. */
-  stranded(why: string): void;
-  /** The host ended by itself: superseded or refused. */
-  ended(why: string): void;
-}
+const PLACES: Record<Where, string> = { worker: "the worker", main: "the page's thread" };
 
 export type Bridge = ReturnType<typeof createBridge>;
 export type CreateBridge = typeof createBridge;
@@ -109,6 +63,7 @@ export function createBridge(deps: BridgeDeps) {
   let hiddenTold = false;
   let wish = deps.engine;
   let reason = ""; // why the next engine is not the default
+  let off = false; // by the service's config: no engine is booted
   const failed = new Set<string>(); // engines that failed in this session
   const questions = createQuestions(deps.later);
   const newHeart = () =>
@@ -206,7 +161,7 @@ export function createBridge(deps: BridgeDeps) {
 
   function engineFailed(engine: EngineName, why: string): void {
     failed.add(engine);
-    reason = `${engine} in the ${where} failed: ${why}`.slice(0, 300);
+    reason = `${engine} in ${PLACES[where]} failed: ${why}`.slice(0, 300);
     if (engine === "pyodide") boot("micropython", reason);
     else if (where === "worker") nextHost(reason);
     else none(reason);
@@ -285,6 +240,7 @@ export function createBridge(deps: BridgeDeps) {
 
   function configure(config: ServerConfig): void {
     deps.config(config);
+    off = config.off ?? off;
     const { engine } = config;
     // "auto" leaves the page its wish; an engine is not changed back for it.
     if (!engine || engine === "auto" || engine === wish) return;
@@ -298,13 +254,15 @@ export function createBridge(deps: BridgeDeps) {
     const now = deps.now();
     const age = now - since;
     if (phase === "spawning" && age > ALIVE_MS) {
-      nextHost(`the ${where} did not start within ${ALIVE_MS / 1000} s`);
+      nextHost(`${PLACES[where]} did not start within ${ALIVE_MS / 1000} s`);
     } else if (phase === "alive") {
       if (!probed) {
-        if (age > PROBE_MS) nextHost(`the ${where} started and fell silent`);
+        if (age > PROBE_MS) nextHost(`${PLACES[where]} started and fell silent`);
+      } else if (off) {
+        // Nothing is measured: nothing is fetched.
       } else if (deps.connected() || stopped || now - begunAt >= BOOT_WAIT_MS) decide();
     } else if (phase === "booting" && age > BOOT_MS) {
-      if (heart.silence(now) > 6000) nextHost(`the ${where} hung while booting`);
+      if (heart.silence(now) > 6000) nextHost(`${PLACES[where]} hung while booting`);
       else engineFailed(mode.engine as EngineName, `not ready within ${BOOT_MS / 1000} s`);
     } else if ((phase === "ready" || phase === "none") && where === "worker") {
       heart.check(now, deps.hidden()); // on the main thread it would be our own
@@ -352,7 +310,10 @@ export function createBridge(deps: BridgeDeps) {
     },
     /** Tick `tick` was the final one: resolves when all is told (true) or its time is up. */
     async stop(tick: number): Promise<boolean> {
-      if (!handle) return false;
+      if (!handle || (off && !open())) {
+        end();
+        return false;
+      }
       last = tick;
       const told = await new Promise<boolean>((resolve) => {
         const cancel = deps.later(STOP_MS, () => resolve(false));

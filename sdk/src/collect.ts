@@ -63,7 +63,8 @@ export interface Collector {
   /** Into the next tick; before the first one, too. */
   add(event: RingEvent): void;
   begin(): void;
-  /** A timer other than ours says that it may be time (the host's, while the page is hidden). */
+  /** Takes the beat if it is time: another timer than ours says so (the host's, while the page is
+   *  hidden), or the interval may have changed. */
   nudge(): void;
   /** No ticks while paused. */
   pause(on: boolean): void;
@@ -171,13 +172,7 @@ export function createCollector(
 
   function arm(): void {
     disarm();
-    if (begun && !paused) disarm = env.later(Math.max(0, due - env.now()), collector.nudge);
-  }
-
-  /** The interval may have become shorter. */
-  function hurry(): void {
-    due = Math.min(due, env.now() + seconds() * 1000);
-    arm();
+    disarm = env.later(Math.max(0, due - env.now()), collector.nudge);
   }
 
   const collector: Collector = {
@@ -202,7 +197,7 @@ export function createCollector(
       watched.set(pc, item);
       for (const type of types) pc.addEventListener(type, change);
       look(item);
-      if (begun) hurry();
+      collector.nudge();
     },
     add(event) {
       if (events.length < MAX_EVENTS) events.push(event);
@@ -212,13 +207,15 @@ export function createCollector(
       if (begun) return;
       begun = true;
       due = env.now();
-      arm();
+      collector.nudge();
     },
     nudge() {
+      if (!begun || paused) return;
       const now = env.now();
+      const ms = seconds() * 1000;
+      due = Math.min(due, now + ms); // the interval may have become shorter
       // Two timers drive us: whoever comes first takes the beat, a few ms early is not early.
-      if (begun && !paused && now >= due - 20) {
-        const ms = seconds() * 1000;
+      if (now >= due - 20) {
         due = due + ms > now ? due + ms : now + ms;
         void beat();
       }
@@ -227,8 +224,9 @@ export function createCollector(
     pause(on) {
       if (paused === on) return;
       paused = on;
+      disarm();
       due = env.now();
-      arm();
+      collector.nudge();
     },
     finish(event) {
       round++;

@@ -1,7 +1,8 @@
 // One run of the SDK, from `init` to `stop` or unload: ties clock, collector and bridge to the
 // page's timers and events.
 
-import type { Bridge, CreateBridge, Mode } from "./bridge";
+import type { Bridge, CreateBridge } from "./bridge";
+import type { Mode } from "./bridge-deps";
 import type { EngineChoice } from "./choose";
 import { createClock } from "./clock";
 import { type Collector, createCollector } from "./collect";

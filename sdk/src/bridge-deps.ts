@@ -1,0 +1,45 @@
+// What the bridge is given by the session, and what it tells of itself.
+
+import type { EngineChoice } from "./choose";
+import type { Edge } from "./hosts";
+import type { EngineName, HostOptions, RingEvent, Schema, ServerConfig, Where } from "./messages";
+import type { Store } from "./ring";
+
+/** What computes, where, and why it is that; shown on the dashboard in these words. */
+export interface Mode {
+  engine: EngineName | "none" | "starting";
+  host: Where | "none";
+  why: string;
+}
+
+export interface BridgeDeps {
+  /** What the bridge wants of the browser; default: the real one, with hosts from `assets`. */
+  edge?: Edge;
+  /** Folder of the service's hashed files: an absolute URL with a trailing slash. */
+  assets: string;
+  store: Store;
+  options: HostOptions;
+  sessionId: string;
+  /** Of the SDK. */
+  version: string;
+  schema: Schema;
+  /** The page's wish. */
+  engine: EngineChoice;
+  /** The table of strings of the packed rows, as it grows. */
+  strings: string[];
+  origin: number;
+  base(): number;
+  now(): number;
+  hidden(): boolean;
+  /** A peer connection of the session has been connected. */
+  connected(): boolean;
+  later(ms: number, run: () => void): () => void;
+  enter(event: RingEvent): void;
+  config(config: ServerConfig): void;
+  wantTick(): void;
+  mode(mode: Mode): void;
+  /** No host can be had: the service is not reachable from here but by a plain POST. */
+  stranded(why: string): void;
+  /** The host ended by itself: superseded or refused. */
+  ended(why: string): void;
+}

@@ -1,0 +1,255 @@
+// The collector: numbers without holes, one beat at a time, a hanging getStats, events, the clock.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTime, load, settle } from "./load.mjs";
+
+const { createCollector, interval } = await load("collect");
+const { createClock } = await load("clock");
+const { createPacker } = await load("pack");
+const { SCHEMA, TEXT } = await load("generated/fields");
+
+class FakeConnection extends EventTarget {
+  connectionState = "new";
+  iceConnectionState = "new";
+  iceGatheringState = "new";
+  signalingState = "stable";
+  asked = 0;
+  answer = async () => new Map([["T", { type: "transport", id: "T", timestamp: 1 }]]);
+  getStats() {
+    this.asked++;
+    return this.answer();
+  }
+  become(state) {
+    this.connectionState = state;
+    this.dispatchEvent(new Event("connectionstatechange"));
+  }
+}
+
+function setUp() {
+  const time = createTime();
+  const wall = { offset: 1_700_000_000_000 };
+  const page = { hidden: false };
+  const ticks = [];
+  let connected = 0;
+  const env = {
+    now: time.now,
+    wall: () => wall.offset + time.ms,
+    hidden: () => page.hidden,
+    later: time.later,
+  };
+  const clock = createClock(env.now(), env.wall());
+  const packer = createPacker(SCHEMA, TEXT);
+  const collector = createCollector(
+    env,
+    clock,
+    packer,
+    (tick) => ticks.push(tick),
+    () => connected++,
+  );
+  return { time, wall, page, ticks, collector, packer, connected: () => connected };
+}
+
+const numbers = (ticks) => ticks.map((tick) => tick.tick);
+
+test("ticks are numbered 0, 1, 2 … once a second", async () => {
+  const { time, ticks, collector } = setUp();
+  collector.watch(new FakeConnection());
+  collector.begin();
+  await time.pass(5000);
+  assert.deepEqual(numbers(ticks), [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    ticks.map((tick) => tick.t - ticks[0].t),
+    [0, 1000, 2000, 3000, 4000, 5000],
+  );
+  assert.ok(ticks.every((tick) => tick.packed.byteLength > 8));
+});
+
+test("the interval: none 10 s, few 1 s, many 2 s, hidden 5 s, or as the service wishes", () => {
+  assert.deepEqual(
+    [interval(0, false, 0), interval(1, false, 0), interval(8, false, 0), interval(9, false, 0)],
+    [10, 1, 1, 2],
+  );
+  assert.deepEqual([interval(1, true, 0), interval(9, true, 3), interval(0, false, 3)], [5, 3, 10]);
+});
+
+test("before a connection exists ticks are rare; the first one hurries them", async () => {
+  const { time, ticks, collector } = setUp();
+  collector.begin();
+  await time.pass(25_000);
+  assert.equal(ticks.length, 3);
+  collector.watch(new FakeConnection());
+  await time.pass(1000);
+  assert.equal(ticks.length, 4);
+});
+
+test("strings travel with the tick that used them first", async () => {
+  const { time, ticks, collector, packer } = setUp();
+  collector.watch(new FakeConnection());
+  collector.begin();
+  await time.pass(1000);
+  assert.deepEqual(ticks[0].strings, { at: 0, list: ["0", "T"] });
+  assert.deepEqual(ticks[1].strings, { at: 2, list: [] });
+  assert.equal(packer.strings.length, 2);
+});
+
+test("a getStats that hangs costs its own report, no tick, and is not asked twice", async () => {
+  const { time, ticks, collector } = setUp();
+  const good = new FakeConnection();
+  const bad = new FakeConnection();
+  bad.answer = () => new Promise(() => {});
+  collector.watch(good);
+  collector.watch(bad);
+  collector.begin();
+  await time.pass(10_000);
+  assert.ok(ticks.length >= 8, `${ticks.length} ticks`);
+  assert.deepEqual(numbers(ticks), [...ticks.keys()]);
+  assert.equal(bad.asked, 1);
+  assert.ok(ticks.every((tick) => tick.packed.byteLength > 0));
+});
+
+test("a getStats that rejects or throws stops nothing", async () => {
+  const { time, ticks, collector } = setUp();
+  const pc = new FakeConnection();
+  pc.answer = async () => {
+    throw new Error("no");
+  };
+  const worse = new FakeConnection();
+  worse.answer = () => {
+    throw new Error("no");
+  };
+  collector.watch(pc);
+  collector.watch(worse);
+  collector.begin();
+  await time.pass(3000);
+  assert.equal(ticks.length, 4);
+  assert.ok(ticks.every((tick) => tick.packed.byteLength === 0));
+});
+
+test("a slow beat is not overtaken", async () => {
+  const { time, ticks, collector } = setUp();
+  const pc = new FakeConnection();
+  pc.answer = () => new Promise((resolve) => time.later(1500, () => resolve(new Map())));
+  collector.watch(pc);
+  collector.begin();
+  await time.pass(6000);
+  assert.deepEqual(numbers(ticks), [0, 1, 2]);
+  assert.deepEqual(
+    ticks.map((tick) => tick.t - ticks[0].t),
+    [0, 2000, 4000],
+  );
+});
+
+test("states enter as events, `connected` is told, a closed connection leaves", async () => {
+  const { time, ticks, collector, connected } = setUp();
+  const pc = new FakeConnection();
+  collector.watch(pc);
+  collector.begin();
+  await time.pass(0);
+  const fresh = { connectionState: "new", iceConnectionState: "new", iceGatheringState: "new" };
+  assert.deepEqual(ticks[0].events, [{ type: "pc", pc: "0", ...fresh, signalingState: "stable" }]);
+  assert.equal(connected(), 0);
+  pc.become("disconnected");
+  assert.equal(connected(), 0);
+  pc.become("connected");
+  pc.become("connected");
+  assert.ok(connected() > 0);
+  pc.connectionState = "closed";
+  pc.signalingState = "closed"; // as close() does, without an event
+  await time.pass(1000);
+  assert.deepEqual(
+    ticks[1].events.map((event) => event.connectionState),
+    ["disconnected", "connected", "closed"],
+  );
+  assert.equal(collector.connections(), 0);
+  collector.watch(pc);
+  assert.equal(collector.connections(), 0, "a closed connection is not watched");
+});
+
+test("finish makes a last tick without reports and disowns a round under way", async () => {
+  const { time, ticks, collector } = setUp();
+  const pc = new FakeConnection();
+  collector.watch(pc);
+  collector.begin();
+  await time.pass(1000);
+  let answer;
+  pc.answer = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  await time.pass(1000);
+  assert.equal(collector.finish({ type: "stop" }), 2);
+  answer(new Map());
+  await settle();
+  await time.pass(5000);
+  assert.deepEqual(numbers(ticks), [0, 1, 2]);
+  assert.equal(ticks[2].packed.byteLength, 0);
+  assert.deepEqual(ticks[2].events.at(-1), { type: "stop" });
+  assert.equal(collector.connections(), 0);
+});
+
+test("paused, nothing is asked; resumed, the numbers go on", async () => {
+  const { time, ticks, collector } = setUp();
+  collector.watch(new FakeConnection());
+  collector.begin();
+  await time.pass(1000);
+  collector.pause(true);
+  await time.pass(60_000);
+  assert.equal(ticks.length, 2);
+  collector.pause(false);
+  await time.pass(1000);
+  assert.deepEqual(numbers(ticks), [0, 1, 2, 3]);
+});
+
+test("the host's timer takes a beat that the page's own was too late for, and none too early", async () => {
+  const { time, ticks, collector, page } = setUp();
+  collector.watch(new FakeConnection());
+  collector.begin();
+  await time.pass(500);
+  page.hidden = true;
+  await time.pass(1000);
+  assert.equal(ticks.length, 2); // the second one was armed while the page was visible
+  collector.nudge();
+  await settle();
+  assert.equal(ticks.length, 2);
+  time.ms += 5000; // the page's timers are throttled
+  collector.nudge();
+  await settle();
+  assert.equal(ticks.length, 3);
+  page.hidden = false;
+  collector.nudge();
+  await time.pass(1000);
+  assert.equal(ticks.length, 4, "visible again, the page does not wait the long interval out");
+});
+
+test("too many events are counted, not kept", async () => {
+  const { time, ticks, collector } = setUp();
+  for (let i = 0; i < 300; i++) collector.add({ type: "mark", name: String(i) });
+  collector.begin();
+  await time.pass(0);
+  assert.equal(ticks[0].events.length, 257);
+  assert.deepEqual(ticks[0].events.at(-1), { type: "lost", what: "events", count: 44 });
+});
+
+test("the clock is raised after a sleep, never lowered, and both are told", async () => {
+  const { time, ticks, collector, wall } = setUp();
+  collector.watch(new FakeConnection());
+  collector.begin();
+  await time.pass(1000);
+  wall.offset += 3_600_000; // the machine slept; performance.now() stood still
+  await time.pass(1000);
+  assert.deepEqual(ticks[2].events, [{ type: "clock-jump", ms: 3_600_000 }]);
+  assert.equal(ticks[2].t - ticks[1].t, 3_601_000);
+  wall.offset -= 10_000; // somebody set the clock back
+  await time.pass(2000);
+  assert.deepEqual(ticks[3].events, [{ type: "clock-jump", ms: -10_000 }]);
+  assert.deepEqual(ticks[4].events, []);
+  assert.equal(ticks[4].t - ticks[2].t, 2000);
+});
+
+test("a wall clock within two seconds changes nothing", () => {
+  const clock = createClock(0, 1000);
+  assert.deepEqual(clock.read(10, 1000 + 10 + 1999), { t: 1010, jump: 0 });
+  assert.deepEqual(clock.read(20, 1000 + 20 - 1999), { t: 1020, jump: 0 });
+  assert.equal(clock.base, 1000);
+});
