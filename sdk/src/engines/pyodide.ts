@@ -4,11 +4,12 @@
 // compiled: it only logs. So all its files pass through `guard`, which turns each of these into an
 // error, and starts every download at once.
 
-import { type BootContext, type Engine, fetchFile, guarded } from "./engine";
+import { type BootContext, type Engine, EngineError, fetchFile, guarded } from "./engine";
 
 /** The part of Pyodide's interface that is used. */
 interface Pyodide {
   pyimport(name: string): PyModule;
+  runPython(code: string): unknown;
   loadPackage(name: string, options?: object): Promise<unknown>;
 }
 interface PyModule {
@@ -60,19 +61,32 @@ async function start(context: BootContext, library: string): Promise<Pyodide> {
   });
 }
 
-/** Plug-ins: wheels with own metrics or rules, by micropip. */
+/**
+ * Plug-ins: wheels with own metrics or rules, by micropip. Nothing is asked of an index: what a wheel
+ * depends on must be in the list too. Each is imported now, so that a broken one is told by name.
+ */
 async function install(pyodide: Pyodide, context: BootContext): Promise<void> {
   context.step("plugins");
   await pyodide.loadPackage("micropip", { messageCallback: () => {} });
   const micropip = guarded(() => pyodide.pyimport("micropip"));
   for (const url of context.plugins) {
     try {
-      await micropip.install(url);
+      await micropip.install.callKwargs(url, { deps: false });
     } catch (error) {
-      throw new Error(`plug-in ${url}: ${String(error).trim().split("\n").at(-1)}`);
+      throw new Error(`plug-in ${url}: ${new EngineError(error).message}`);
     }
   }
+  guarded(() => pyodide.runPython(LOAD_PLUGINS));
 }
+
+const LOAD_PLUGINS = `
+from importlib.metadata import entry_points
+for _entry in sorted(entry_points(group="callvitals.plugins")):
+    try:
+        _entry.load()
+    except Exception as e:
+        raise ImportError("plug-in " + _entry.name + ": " + type(e).__name__ + ": " + str(e))
+`;
 
 function wrap(browser: PyModule): Engine {
   let buffer: PyBuffer = browser.buffer().getBuffer("u8");

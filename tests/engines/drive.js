@@ -1,0 +1,107 @@
+// @ts-check
+// In the test's page: plays the bridge towards one host, and keeps all it says.
+
+const NO_BASE = performance.timeOrigin;
+
+/**
+ * @param {{base: string, where: "worker" | "main", cross?: boolean, schema: unknown,
+ *          options?: object}} told
+ */
+window.startHost = async (told) => {
+  /** @type {any[]} */
+  const heard = [];
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  const hear = (/** @type {unknown} */ message) => {
+    heard.push(message);
+    for (const wake of waiting.splice(0)) wake();
+  };
+  let post = (/** @type {any} */ _message) => {};
+  let end = () => {};
+  if (told.where === "worker") {
+    const url = `${told.base}worker.js`;
+    const blob = new Blob([`import(${JSON.stringify(url)})`], { type: "text/javascript" });
+    const worker = new Worker(told.cross ? URL.createObjectURL(blob) : url, { type: "module" });
+    worker.onmessage = (event) => hear(event.data);
+    worker.onerror = (event) => hear({ type: "worker-error", why: event.message ?? "" });
+    post = (message) => worker.postMessage(message);
+    end = () => worker.terminate();
+  } else {
+    const { createHost } = await import(`${told.base}host.js`);
+    const host = createHost(hear, "main");
+    post = (message) => host.receive(message);
+    end = () => host.receive({ type: "stop" });
+  }
+  window.host = {
+    heard,
+    post,
+    end,
+    /** Resolves to the first message of one of these types at or after `from`. */
+    async until(types, from = 0, ms = 40000) {
+      const over = performance.now() + ms;
+      for (;;) {
+        const found = heard.slice(from).find((message) => types.includes(message.type));
+        if (found) return found;
+        const left = over - performance.now();
+        if (left <= 0) throw new Error(`no ${types} in ${JSON.stringify(heard).slice(-2000)}`);
+        await new Promise((done) => {
+          waiting.push(() => done(undefined));
+          setTimeout(done, left);
+        });
+      }
+    },
+  };
+  await window.host.until(["alive", "worker-error"]);
+  post({
+    type: "start",
+    options: { server: "http://127.0.0.1:1", meetingId: "m", ...told.options },
+    sessionId: "0".repeat(32),
+    base: NO_BASE,
+    origin: performance.timeOrigin,
+    hostNumber: 1,
+    facts: {},
+    schema: told.schema,
+  });
+  return window.host.until(["probe", "worker-error"]);
+};
+
+/** One tick with one connection whose selected pair has counted so much; `copies` rows of it. */
+window.makeTick = (tick, copies = 1) => {
+  const t = 1795448731000 + tick * 1000;
+  const values = [0, 0];
+  for (let i = 0; i < copies; i++) {
+    values.push(1, 1, t, 2, 1, 1, 40000 * tick, 125000 * tick, 0.05);
+  }
+  const list = tick === 0 ? ["0", "pair", "succeeded"] : [];
+  return {
+    ...{ type: "tick", base: NO_BASE, tick, t, events: [] },
+    ...{ strings: { at: tick === 0 ? 0 : 3, list }, packed: new Float64Array(values).buffer },
+  };
+};
+
+/** Boots and feeds: `ring` ticks in the boot, then `live` more; gives rows, or why it failed. */
+window.runEngine = async (engine, { ring = 2, live = 3, copies = 1, checkpoint = null } = {}) => {
+  const { host } = window;
+  const from = host.heard.length;
+  const ticks = Array.from({ length: ring + live }, (_, n) => window.makeTick(n, copies));
+  host.post({
+    ...{ type: "boot", engine, why: "test", strings: ["0", "pair", "succeeded"], checkpoint },
+    ...{ ring: ticks.slice(0, ring), outbox: [], through: -1 },
+  });
+  for (const tick of ticks.slice(ring)) host.post(tick);
+  const verdict = await host.until(["failed", "ready"], from);
+  if (verdict.type === "failed") return { why: verdict.why };
+  host.post({ type: "ask", id: 1, what: "state" });
+  await host.until(["answer", "failed"], from);
+  const said = host.heard.slice(from);
+  const actions = said.filter((m) => m.type === "actions").flatMap((m) => m.list);
+  return {
+    ready: verdict,
+    steps: said.filter((m) => m.type === "step").map((m) => m.step),
+    rows: actions.filter((a) => a.do === "row").map((a) => a.text),
+    entered: actions.filter((a) => a.do === "enter").map((a) => a.event),
+    checkpoints: actions.filter((a) => a.do === "checkpoint"),
+    answer: said.find((m) => m.type === "answer"),
+    failed: said.filter((m) => m.type === "failed").map((m) => m.why),
+  };
+};

@@ -1,0 +1,158 @@
+// @ts-check
+// Engines in real browsers: they boot, they agree, and whatever is broken is told and never hangs.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launchChromium, launchFirefox } from "../browser/harness.mjs";
+import { SCHEMA, startFiles } from "./site.mjs";
+
+/** @type {import("./site.mjs").Files} */
+let files;
+before(async () => {
+  files = await startFiles();
+});
+after(() => files.close());
+
+for (const [kind, launch] of /** @type {const} */ ([
+  ["chromium", launchChromium],
+  ["firefox", launchFirefox],
+])) {
+  describe(kind, () => {
+    /** @type {any} */
+    let browser;
+    /** @type {import("puppeteer-core").Page} */
+    let page;
+    before(async () => {
+      browser = await launch();
+      page = await browser.newPage();
+    });
+    after(() => browser.close());
+
+    /** A fresh page with a host in it; resolves to the probe. @param {object} [told] */
+    const start = async (told) => {
+      await page.goto(files.page);
+      await page.waitForFunction("window.startHost");
+      return page.evaluate((t) => /** @type {any} */ (window).startHost(t), {
+        base: files.base,
+        where: "worker",
+        schema: SCHEMA,
+        ...told,
+      });
+    };
+    /** @param {string} engine @param {object} [told] @returns {Promise<any>} */
+    const run = (engine, told = {}) =>
+      page.evaluate((e, t) => /** @type {any} */ (window).runEngine(e, t), engine, told);
+
+    test("both engines, in worker and page, give the same rows", async () => {
+      /** @type {string[][]} */
+      const all = [];
+      for (const [engine, told] of /** @type {const} */ ([
+        ["pyodide", { where: "worker" }],
+        ["micropython", { where: "worker", cross: true }],
+        ["micropython", { where: "main" }],
+      ])) {
+        const probe = await start(told);
+        assert.deepEqual(probe, { type: "probe", wasm: true, why: "" });
+        const got = await run(engine, { ring: 20, live: 15 });
+        assert.equal(got.why, undefined);
+        assert.deepEqual(got.steps, ["fetch", "runtime", "core", "restore", "replay"]);
+        assert.equal(got.ready.engine, engine);
+        assert.equal(got.checkpoints.length, 1);
+        assert.equal(got.answer.value, null, "nothing was sent, so nothing is known");
+        all.push(got.rows);
+      }
+      const [first] = all;
+      assert.equal(first?.length, 35);
+      assert.deepEqual(all[1], first);
+      assert.deepEqual(all[2], first);
+      const { values } = JSON.parse(first?.[34] ?? "");
+      assert.equal(values.upload, 320_000);
+      assert.equal(values.download, 1_000_000);
+      assert.equal(values.rtt, 500);
+    });
+
+    test("MicroPython leaves no trace in the page's globals", async () => {
+      await start({ where: "main" });
+      await page.evaluate("window.before = Object.keys(window)");
+      assert.equal((await run("micropython")).why, undefined);
+      const more = await page.evaluate(
+        "Object.keys(window).filter((name) => !window.before.includes(name) && name !== 'before')",
+      );
+      assert.deepEqual(more, []);
+    });
+
+    test("more rows than the buffer holds, and memory that grows", async () => {
+      for (const engine of ["pyodide", "micropython"]) {
+        await start();
+        const got = await run(engine, { ring: 2, live: 4, copies: 3000 }); // 216 kB a tick
+        assert.equal(got.why, undefined);
+        assert.deepEqual(got.failed, []);
+        assert.equal(got.rows.length, 6);
+      }
+    });
+
+    test("a checkpoint that nobody can read starts a fresh session, and is told", async () => {
+      for (const engine of ["pyodide", "micropython"]) {
+        await start();
+        const got = await run(engine, { checkpoint: { tick: -1, text: '{"version":99}' } });
+        assert.equal(got.why, undefined);
+        assert.equal(got.rows.length, 5);
+        assert.equal(got.entered[0].type, "engine-reset");
+      }
+    });
+
+    const broken = /** @type {[string, Record<string, import("./site.mjs").Damage>, RegExp][]} */ ([
+      [
+        "pyodide",
+        { "pyodide.asm.wasm": { type: "text/plain" } },
+        /WebAssembly was not compiled: .*MIME/,
+      ],
+      ["pyodide", { "pyodide.asm.wasm": { status: 404 } }, /pyodide\.asm\.wasm .*HTTP 404/],
+      ["pyodide", { "pyodide.asm.wasm": { body: "no wasm" } }, /WebAssembly was not compiled/],
+      ["pyodide", { "stdlib.zip": { status: 503 } }, /stdlib\.zip .*HTTP 503/],
+      ["pyodide", { "stdlib.zip": { body: "no zip" } }, /./],
+      ["pyodide", { "pyodide.mjs": { status: 404 } }, /pyodide\.mjs/],
+      ["pyodide", { "pyodide.asm.mjs": { type: "text/plain" } }, /pyodide\.asm\.mjs/],
+      ["pyodide", { "pyodide.asm.wasm": { hang: true } }, /not up within 4 s \(step: \w+\)/],
+      ["pyodide", { "pyodide.asm.mjs": { hang: true } }, /not up within 4 s \(step: fetch\)/],
+      ["micropython", { "micropython.wasm": { status: 404 } }, /micropython\.wasm .*HTTP 404/],
+      ["micropython", { "micropython.wasm": { body: "no wasm" } }, /./],
+      ["micropython", { "core.json": { status: 500 } }, /core\.json .*HTTP 500/],
+      ["micropython", { "core.json": { body: "{" } }, /JSON/],
+      ["micropython", { "micropython.mjs": { status: 404 } }, /micropython\.mjs/],
+    ]);
+    for (const [engine, damage, reason] of broken) {
+      const [[name, how]] = /** @type {any} */ (Object.entries(damage));
+      test(`${name} damaged (${JSON.stringify(how)}) is told, and the next engine runs`, async () => {
+        files.repair(damage);
+        await start({ options: { bootMs: 4000 } });
+        const got = await run(engine);
+        assert.match(got.why ?? "it booted", reason);
+        files.repair();
+        const next = await run("micropython");
+        // A module that failed to load is remembered as failed by some browsers.
+        if (!name.startsWith("micropython.mjs")) assert.equal(next.rows?.length, 5);
+      });
+    }
+
+    test("a policy that forbids WebAssembly is told by the probe", async () => {
+      files.repair({
+        "worker.js": { headers: { "Content-Security-Policy": "script-src 'self'" } },
+      });
+      const probe = await start();
+      files.repair();
+      assert.equal(probe.wasm, false);
+      assert.match(probe.why, /wasm-unsafe-eval/);
+    });
+
+    test("'wasm-unsafe-eval' is all that the policy needs", async () => {
+      const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+      files.repair({ "worker.js": { headers: { "Content-Security-Policy": policy } } });
+      for (const engine of ["pyodide", "micropython"]) {
+        assert.equal((await start()).wasm, true);
+        assert.equal((await run(engine)).rows?.length, 5);
+      }
+      files.repair();
+    });
+  });
+}
