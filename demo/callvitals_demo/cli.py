@@ -21,8 +21,12 @@ from .table import table
 
 
 def _service_url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is none, half an IPv6 address
+        known = False
+    if not known:
         raise click.BadParameter("give it as http://HOST:PORT")
     return value.rstrip("/")
 

@@ -22,13 +22,14 @@ const room = words.get("room") || "demo-room";
 const id = crypto.randomUUID?.() ?? Math.random().toString(36).slice(2);
 const name = `${NAMES[Math.floor(Math.random() * NAMES.length)]} ${10 + Math.floor(Math.random() * 90)}`;
 
-/** `<script src="/sdk.js" data-meeting="…" data-participant="…" data-name="…"></script>` */
+/** Puts the script tag into the page, and shows it. */
 function embed(): Promise<void> {
   const tag = document.createElement("script");
   tag.src = "/sdk.js";
   tag.dataset.meeting = room;
   tag.dataset.participant = `guest-${id.slice(0, 8)}`;
   tag.dataset.name = name;
+  byId("tag").textContent = tag.outerHTML;
   return new Promise((done) => {
     tag.onload = tag.onerror = () => done();
     document.head.append(tag);
