@@ -32,6 +32,8 @@ export interface State {
   rating?: Rating;
   score?: number;
   sentence?: string;
+  /** Points of score lost, by cause. */
+  reasons?: Record<string, number>;
   net?: Record<string, number>;
   facts?: Record<string, string | number | boolean>;
   pcs?: Record<string, Connection>;

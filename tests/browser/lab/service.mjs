@@ -22,7 +22,7 @@ export function freePort() {
   });
 }
 
-function python() {
+export function python() {
   const here = join(ROOT, ".venv", "bin", "python");
   return process.env.CALLVITALS_PYTHON ?? (existsSync(here) ? here : "python3");
 }

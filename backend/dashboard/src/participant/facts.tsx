@@ -86,6 +86,40 @@ function Rows({ rows }: { rows: [string, string][] }) {
   );
 }
 
+const CAUSES: Record<string, string> = {
+  loss: "Loss, incoming",
+  lossOut: "Loss, outgoing",
+  delay: "Delay",
+  concealment: "Concealed sound",
+  frozen: "Frozen video",
+  frameRate: "Low frame rate",
+};
+
+/** What the score was lost to, the greatest loss first. The bars are drawn against all there is. */
+function Reasons({ reasons }: { reasons: Record<string, number> }) {
+  const causes = Object.entries(reasons)
+    .filter(([, points]) => points >= 0.05)
+    .sort((a, b) => b[1] - a[1]);
+  if (!causes.length) return null;
+  return (
+    <section class="panel">
+      <h2>What the score is lost to</h2>
+      <dl class="reasons pad">
+        {causes.map(([cause, points]) => (
+          <div key={cause}>
+            <dt>{CAUSES[cause] ?? cause}</dt>
+            <dd class="num">−{points.toFixed(1)}</dd>
+            <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+              <rect class="track" width="100" height="4" />
+              <rect width={Math.min(100, points * 25)} height="4" />
+            </svg>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
 const PRESENCE: Record<string, string> = {
   live: "live",
   lost: "connection lost",
@@ -149,6 +183,7 @@ export function Facts({
   const counts = Object.entries(state.counts ?? {}).filter(([, n]) => n > 0);
   return (
     <aside class="side" aria-label="Facts">
+      <Reasons reasons={state.reasons ?? {}} />
       <section class="panel">
         <h2>Measured by</h2>
         <p class="pad engine">

@@ -109,6 +109,7 @@ function Sheet({ close }: { close: () => void }) {
 
 export function Shell({ crumbs, children }: { crumbs: Crumb[]; children: ComponentChildren }) {
   const [help, setHelp] = useState(false);
+  const { up, heard } = useLink();
   useKeys({
     "?": () => setHelp(true),
     t: nextTheme,
@@ -152,7 +153,9 @@ export function Shell({ crumbs, children }: { crumbs: Crumb[]; children: Compone
           ?
         </button>
       </header>
-      <main id="main">{children}</main>
+      <main id="main" class={heard && !up ? "aged" : ""}>
+        {children}
+      </main>
       {help && <Sheet close={() => setHelp(false)} />}
     </>
   );
