@@ -1,0 +1,258 @@
+"""The questions REST and the dashboard ask, answered from the live model and from history.
+
+Shapes and units: docs/internals.md. The live model belongs to the event loop; history is read in
+threads, so that a slow disk never holds up a page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from callvitals.present import present
+
+from .history import History, state_of
+from .live import ENDED_MS, LOST_MS, RATINGS, Live, Meeting, Participant, Session
+
+SORTS: dict[str, Callable[[Meeting], Any]] = {
+    "worst": Meeting.order,
+    "started": lambda m: (-m.started_at, m.meeting_id),
+    "participants": lambda m: (-m.present, m.meeting_id),
+    "name": lambda m: m.meeting_id.casefold(),
+}
+STORED_SECONDS = 5  # how old what a live view says of history may be
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of the list of meetings. live: True, False, or None for both, the live ones first."""
+
+    live: bool | None = None
+    search: str = ""
+    rating: str = ""
+    sort: str = "worst"
+    start: int = 0
+    count: int = 50
+
+
+class Answers:
+    """`clock` gives epoch ms."""
+
+    def __init__(self, live: Live, history: History, clock: Callable[[], int]) -> None:
+        self.live = live
+        self.history = history
+        self.clock = clock
+
+    # -- lists ----------------------------------------------------------------------------------
+
+    def live_matching(self, window: Window) -> list[Meeting]:
+        """The live meetings that belong into a list, in its order."""
+        if window.live is False:
+            return []
+        found = self.live.matching(window.search, window.rating)
+        return found if window.sort == "worst" else sorted(found, key=SORTS[window.sort])
+
+    async def window(self, window: Window) -> dict[str, Any]:
+        """The push `list` of /watch."""
+        counts = dict.fromkeys(RATINGS, 0)
+        ended: dict[str, int] = {}
+        if window.live is not True:
+            ended = await asyncio.to_thread(self.history.ended_counts, window.search)
+        # Awaited first: what follows is one consistent look at the live model.
+        found = self.live_matching(window)
+        everyone = window.live is not False
+        for meeting in self.live.matching(window.search) if everyone else ():
+            counts[meeting.headline.rating] += 1
+        for rating, n in ended.items():
+            counts[rating] = counts.get(rating, 0) + n
+        items = [live_item(m) for m in found[window.start : window.start + window.count]]
+        total = len(found)
+        if window.live is not True:
+            total += ended.get(window.rating, 0) if window.rating else sum(ended.values())
+            missing = window.count - len(items)
+            if missing > 0:
+                rows = await asyncio.to_thread(
+                    self.history.ended,
+                    window.search,
+                    window.rating,
+                    None,
+                    max(0, window.start - len(found)),
+                    missing,
+                )
+                items += [stored_item(row) for row in rows]
+        return {
+            "total": total,
+            "counts": counts,
+            "meetings": len(self.live.ordered()),
+            "participants": sum(m.present for m in self.live.ordered()),
+            "from": window.start,
+            "items": items,
+        }
+
+    # -- one meeting ----------------------------------------------------------------------------
+
+    async def meeting(
+        self, meeting_id: str, stored: list[dict[str, Any]] | None = None
+    ) -> dict[str, Any] | None:
+        """A meeting as in REST, states included; None when nobody knows it.
+
+        stored: its sessions as `History.sessions` gave them a moment ago.
+        """
+        row = None
+        if meeting_id not in self.live.meetings:
+            row = await asyncio.to_thread(self.history.meeting, meeting_id)
+        if stored is None:
+            stored = await asyncio.to_thread(self.history.sessions, meeting_id)
+        return self.compose(meeting_id, row, stored)
+
+    def compose(
+        self, meeting_id: str, row: dict[str, Any] | None, stored: list[dict[str, Any]]
+    ) -> dict[str, Any] | None:
+        """A meeting out of what is live and what is stored of it."""
+        now = self.clock()
+        live = self.live.meetings.get(meeting_id)
+        if live is None and row is None:
+            return None
+        people: dict[str, list[dict[str, Any]]] = {}
+        held: dict[str, Participant] = live.participants if live is not None else {}
+        for old in stored:
+            if old["session_id"] not in self.live.sessions:
+                said = stored_session(old, now)
+                people.setdefault(old["participant_id"], []).append(said)
+        for participant_id, participant in held.items():
+            said_live = [live_session(s, now) for s in participant.sessions.values()]
+            people.setdefault(participant_id, []).extend(said_live)
+        item = live_item(live) if live is not None else stored_item(row or {})
+        item["participants"] = [
+            _person(pid, sessions, held.get(pid), now) for pid, sessions in people.items()
+        ]
+        item["participants"].sort(key=_worst_first)
+        return item
+
+    async def session_of(
+        self, meeting_id: str, participant_id: str, session_id: str | None
+    ) -> tuple[str | None, list[str]]:
+        """Which session a question is about, and all there are, oldest first: the one that is
+        named, else the worst live one, else the newest. (None, []) when there is none."""
+        rows = await asyncio.to_thread(self.history.sessions, meeting_id, participant_id)
+        known = [row["session_id"] for row in rows]
+        if session_id is not None:
+            return (session_id if session_id in known else None), known
+        meeting = self.live.meetings.get(meeting_id)
+        participant = meeting.participants.get(participant_id) if meeting else None
+        worst = participant.worst(self.clock()) if participant else None
+        if worst is not None and worst.session_id in known:
+            return worst.session_id, known
+        return (known[-1] if known else None), known
+
+
+def score(value: int | None) -> float | None:
+    """0.01 steps to 1.0 to 5.0."""
+    return None if value is None else value / 100
+
+
+def shown(state: dict[str, Any], offset: int) -> dict[str, Any]:
+    """A state in base units; `{}` when its page wrote nonsense under the names we read."""
+    try:
+        return present(state, offset)
+    except (TypeError, ValueError, AttributeError, KeyError):
+        return {}
+
+
+def live_item(meeting: Meeting) -> dict[str, Any]:
+    """A row of the list, of a meeting in the live model."""
+    headline = meeting.headline
+    return {
+        "meetingId": meeting.meeting_id,
+        "live": meeting.active,
+        "startedAt": meeting.started_at,
+        "endedAt": None if meeting.active else meeting.last_at,
+        "participants": meeting.present,
+        "score": score(headline.score),
+        "rating": headline.rating,
+        "sentence": headline.sentence,
+    }
+
+
+def stored_item(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the list, of a row of the table `meeting`."""
+    return {
+        "meetingId": row["meeting_id"],
+        "live": False,
+        "startedAt": row["started_at"],
+        "endedAt": row["last_at"],
+        "participants": row["participants"],
+        "score": score(row["score"]),
+        "rating": row["rating"],
+        "sentence": row["sentence"],
+    }
+
+
+def live_session(session: Session, now: int) -> dict[str, Any]:
+    """A session in the live model."""
+    state = session.state or {}
+    return {
+        "sessionId": session.session_id,
+        "name": session.name,
+        "presence": session.presence(now),
+        "engine": state.get("engine"),
+        "host": state.get("host"),
+        "startedAt": session.joined_at,
+        "lastAt": session.last_at,
+        "state": shown(state, session.offset),
+    }
+
+
+def stored_session(row: dict[str, Any], now: int) -> dict[str, Any]:
+    """A session of which only the stored part is known."""
+    state = state_of(row)
+    silent = now - row["last_at"]
+    presence = "lost" if LOST_MS <= silent < ENDED_MS else "live" if silent < LOST_MS else "ended"
+    return {
+        "sessionId": row["session_id"],
+        "name": row["name"],
+        "presence": "left" if row["left"] else presence,
+        "engine": state.get("engine"),
+        "host": state.get("host"),
+        "startedAt": row["started_at"],
+        "lastAt": row["last_at"],
+        "state": shown(state, row["offset"] or 0),
+    }
+
+
+def _person(
+    participant_id: str,
+    sessions: list[dict[str, Any]],
+    live: Participant | None,
+    now: int,
+) -> dict[str, Any]:
+    sessions = sorted(sessions, key=lambda s: (s["startedAt"], s["sessionId"]))
+    worst = None if live is None else live.worst(now)
+    about = (
+        sessions[-1]
+        if worst is None
+        else next(s for s in sessions if s["sessionId"] == worst.session_id)
+    )
+    state = about["state"]
+    rating, value, sentence = state.get("rating"), state.get("score"), state.get("sentence")
+    if rating not in RATINGS:
+        rating = "unknown"
+    if worst is None and about["presence"] in ("live", "lost"):
+        rating = "unknown"  # what it said before it fell silent is no longer a verdict
+    return {
+        "participantId": participant_id,
+        "name": next((s["name"] for s in reversed(sessions) if s["name"]), ""),
+        "anonymous": participant_id.startswith("anon-"),
+        "score": value if rating != "unknown" and isinstance(value, float) else None,
+        "rating": rating,
+        "sentence": sentence if isinstance(sentence, str) else "",
+        "sessions": sessions,
+    }
+
+
+def _worst_first(person: dict[str, Any]) -> tuple[bool, int, float, str]:
+    here = any(s["presence"] in ("live", "lost") for s in person["sessions"])
+    value = person["score"] if person["score"] is not None else 9.0
+    return not here, RATINGS.index(person["rating"]), value, person["participantId"]

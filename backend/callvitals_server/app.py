@@ -1,0 +1,47 @@
+"""The wiring: one ASGI app out of the parts. No globals; two apps may live in one process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from socketio import ASGIApp
+from starlette.types import ASGIApp as App
+
+from . import __version__
+from .api import make_router
+from .assets import mount_assets
+from .door import PATH, Guard, make_server
+from .gate import Gate
+from .problems import mount_problems
+from .service import Service
+from .settings import Settings
+
+
+def epoch_ms() -> int:
+    """The service's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def create_app(settings: Settings) -> App:
+    """The whole service. Raises StorageError when the data folder cannot be used."""
+    service = Service(settings, epoch_ms)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        yield
+        await service.close()
+
+    app = FastAPI(title="callvitals", version=__version__, lifespan=lifespan, redoc_url=None)
+    mount_problems(app)
+    app.include_router(make_router(service))
+    mount_assets(app, settings)
+
+    server = make_server(service.counts)
+    server.register_namespace(service.pages)
+    server.register_namespace(service.dashboards)
+    sockets = ASGIApp(server, other_asgi_app=app, socketio_path=PATH)
+    return Gate(Guard(sockets, service.counts), settings.token)

@@ -1,0 +1,214 @@
+"""The command `callvitals`. Errors are one line; what can be tried stands in it."""
+
+from __future__ import annotations
+
+import html
+import importlib
+import logging
+import secrets
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+import click
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+
+from . import __version__
+from .settings import Settings
+
+_LAZY = {"synth": "synthetic callers join a meeting", "demo": "the service with callers in it"}
+
+
+class Commands(click.Group):
+    """The callers' commands live in the extra `demo` and are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Ours and theirs."""
+        return [*super().list_commands(ctx), *_LAZY]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Also those of the extra; a line that says how to get it if it is missing."""
+        if cmd_name not in _LAZY:
+            return super().get_command(ctx, cmd_name)
+        try:
+            module = importlib.import_module("callvitals_demo.cli")
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] == "callvitals_demo":
+                raise
+            missing = error.name
+            return _missing(cmd_name, missing)
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line each, without importing what is heavy."""
+        own = [(name, cmd.get_short_help_str(80)) for name, cmd in self.commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl([*own, *_LAZY.items()])
+
+
+def _missing(name: str, module: str | None) -> click.Command:
+    @click.command(name, context_settings={"ignore_unknown_options": True})
+    @click.argument("rest", nargs=-1)
+    def missing(rest: tuple[str, ...]) -> None:
+        del rest
+        fail(f"{name} needs {module}. Try: pip install 'callvitals[demo]'")
+
+    return missing
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    epilog="\b\nExamples:\n"
+    "  callvitals serve                        the service on http://127.0.0.1:8000\n"
+    "  callvitals serve -p 0 --data ./history  a free port, its own folder\n"
+    "  callvitals snippet --meeting standup    the tag for your page\n"
+    "  callvitals synth http://127.0.0.1:8000 --callers 2 --scenario wifi\n"
+    "  callvitals demo                         all of it at once",
+)
+@click.version_option(__version__, prog_name="callvitals")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Vital signs of every WebRTC call."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@main.command()
+@click.option("--host", help="Address to bind.  [default: 127.0.0.1]")
+@click.option("-p", "--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of the history.")
+@click.option("--token", help="What opens the dashboard.")
+@click.option("--sync", type=click.Choice(["normal", "full"]), help="full survives power loss.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
+def serve(**flags: Any) -> None:
+    """Run the service: ingest, history, dashboard."""
+    began = time.monotonic()
+    given = {name: value for name, value in flags.items() if value is not None}
+    settings = load(given)
+    listener = bind(settings.host, settings.port)
+    changes: dict[str, Any] = {"port": listener.getsockname()[1]}
+    open_to_all = not settings.loopback and not settings.token
+    if open_to_all:
+        changes["token"] = secrets.token_urlsafe(18)
+    run(settings.model_copy(update=changes), listener, began, open_to_all)
+
+
+@main.command()
+@click.option("--meeting", required=True, help="The meeting's id.")
+@click.option("--participant", default="", help="The participant's id, if known.")
+@click.option("--url", default="", help="Where pages reach the service.")
+def snippet(meeting: str, participant: str, url: str) -> None:
+    """Print the script tag for a page."""
+    where = url.rstrip("/") or load({}).url
+    parts = [f'src="{html.escape(where)}/sdk.js"', f'data-meeting="{html.escape(meeting)}"']
+    if participant:
+        parts.append(f'data-participant="{html.escape(participant)}"')
+    click.echo(f"<script {' '.join(parts)}></script>")
+
+
+def load(given: dict[str, Any]) -> Settings:
+    """Flags over environment over `.env` over defaults; a usage error when they make no sense."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        name = f"CALLVITALS_{where.upper()}: " if where else ""
+        fail(f"{name}{message}", 2)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket, or one line that says why not."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        fail(f"cannot listen on {host}:{port}: {error.strerror}. Try: callvitals serve -p 0")
+    return listener
+
+
+def run(settings: Settings, listener: socket.socket, began: float, show_token: bool) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    import uvicorn
+
+    from .app import create_app
+    from .door import MAX_READ
+    from .history import StorageError
+
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        app = create_app(settings)
+    except StorageError as error:
+        listener.close()
+        fail(f"{error}. Try: callvitals serve --data OTHER_FOLDER")
+    config = uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_max_size=MAX_READ,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,  # Engine.IO has its own
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                banner(settings, time.monotonic() - began, show_token)
+
+    # uvicorn raises the signal again once it has shut down; that is the end we want, no error.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    server = Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(1)
+
+
+def banner(settings: Settings, seconds: float, show_token: bool) -> None:
+    """Three lines with what to open."""
+    console = Console(highlight=False, soft_wrap=True)
+    tag = f'<script src="{settings.url}/sdk.js" data-meeting="my-room"></script>'
+    key = f"?token={quote(settings.token)}" if show_token else ""
+    console.print(
+        f"[bold]callvitals {__version__}[/]  ready in {seconds:.1f} s"
+        f"        data: {escape(str(settings.data))}"
+    )
+    console.print(f"├─ Dashboard   {settings.url}/{key}")
+    console.print(f"└─ Snippet     {escape(tag)}")
+    if show_token:
+        print(
+            "Warning: reachable from other machines. The dashboard is locked with the token above,"
+            " made for this run; set CALLVITALS_TOKEN to keep one.",
+            file=sys.stderr,
+        )
+    sys.stdout.flush()
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """`Error: …` on stderr, and out."""
+    print(f"Error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,413 @@
+"""What lasts: claims, the journal, the last known states, and the questions put to them.
+
+Plain and synchronous; `writer.py` gives the writes their own thread. SQLite today, PostgreSQL by
+the same tables. A transaction either stores a message's rows and moves `through`, or does neither:
+that is the whole of "exactly once".
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from . import schema
+from .schema import gap, journal, meeting, session, setting
+
+ENDED_MS = 300_000
+
+
+class StorageError(Exception):
+    """The disk refuses: full, read-only, gone. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The part of a handshake that says whose session it is."""
+
+    session_id: str
+    meeting_id: str
+    participant_id: str
+    name: str = ""
+    key: str = ""
+    meta: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim that was granted: the session is stored up to `through`."""
+
+    through: int
+    proven: bool
+    offset: int | None
+    started_at: int
+    """When the meeting's present occurrence began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one message adds to a session: a gap, rows, its end, in this order."""
+
+    session_id: str
+    conn: int
+    before: int  # `through` must be this
+    through: int  # and becomes this
+    gap: tuple[int, int] | None = None  # first and last tick that will never come
+    rows: dict[str, Any] | None = None  # a row of the table `journal`
+    left: bool = False
+    proven: bool = False
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A session's last known state, for lists after a restart."""
+
+    session_id: str
+    conn: int
+    state: str | None
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A meeting's headline. `score` in 0.01."""
+
+    meeting_id: str
+    live: bool
+    participants: int
+    score: int | None
+    rating: str
+    sentence: str
+    last_at: int
+
+
+class History:
+    """`History(folder)` opens or makes `folder/callvitals.db`."""
+
+    def __init__(self, folder: Path, sync: str = "normal") -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot make the data folder {folder}: {error.strerror}") from error
+        self.path = folder / "callvitals.db"
+        self._engine = sa.create_engine(f"sqlite:///{self.path}", pool_size=8)
+        level = "FULL" if sync == "full" else "NORMAL"
+
+        @sa.event.listens_for(self._engine, "connect")
+        def _pragmas(connection: Any, _record: Any) -> None:
+            cursor = connection.cursor()
+            for pragma in ("journal_mode=WAL", f"synchronous={level}", "busy_timeout=5000"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        try:
+            self.secret = self._open()
+        except sa.exc.DatabaseError as error:
+            self._engine.dispose()
+            raise StorageError(f"{self.path}: {error.orig}") from error
+
+    def _open(self) -> bytes:
+        """Make the tables where they are missing; returns the secret that signs tokens."""
+        with self._engine.begin() as db:
+            schema.metadata.create_all(db)
+            made = {"schema_version": str(schema.VERSION), "secret": secrets.token_hex(32)}
+            rows = [{"name": name, "value": value} for name, value in made.items()]
+            db.execute(upsert(setting).on_conflict_do_nothing(), rows)
+            kept: dict[str, str] = dict(db.execute(sa.select(setting)).tuples().all())
+            db.execute(sa.update(meeting).where(meeting.c.live).values(live=False))
+        if kept["schema_version"] != str(schema.VERSION):
+            raise StorageError(
+                f"{self.path} has schema {kept['schema_version']}, this is {schema.VERSION}"
+            )
+        return bytes.fromhex(kept["secret"])
+
+    def close(self) -> None:
+        """Give all connections back; the last one folds the write-ahead log in."""
+        self._engine.dispose()
+
+    # -- writes: called by one thread -------------------------------------------------------
+
+    def claim(self, who: Who, conn: int, trusted: bool, now: int) -> Claim | None:
+        """Take a session for connection `conn`, or None: a newer one has it, or it is proven and
+        the claim is not `trusted` (showed no token), or it belongs to another meeting.
+
+        One statement, so that half-open sockets and other processes are fenced by the database.
+        """
+        fresh = {
+            "session_id": who.session_id,
+            "meeting_id": who.meeting_id,
+            "participant_id": who.participant_id,
+            "name": who.name,
+            "meta": who.meta,
+            "key": who.key,
+            "conn": conn,
+            "through": -1,
+            "proven": False,
+            "left": False,
+            "started_at": now,
+            "last_at": now,
+        }
+        allowed = [
+            session.c.conn < conn,
+            session.c.meeting_id == who.meeting_id,
+            session.c.participant_id == who.participant_id,
+            session.c.key == who.key,
+        ]
+        if not trusted:
+            allowed.append(sa.not_(session.c.proven))
+        taken = (
+            upsert(session)
+            .values(fresh)
+            .on_conflict_do_update(
+                index_elements=["session_id"],
+                set_={"conn": conn, "name": who.name, "left": False, "last_at": now},
+                where=sa.and_(*allowed),
+            )
+            .returning(session.c.through, session.c.proven, session.c.offset)
+        )
+        held = {
+            "meeting_id": who.meeting_id,
+            "started_at": now,
+            "last_at": now,
+            "live": True,
+            "participants": 0,
+            "rating": "unknown",
+            "sentence": "",
+        }
+        new_occurrence = sa.and_(meeting.c.last_at < now - ENDED_MS, sa.not_(meeting.c.live))
+        with self._transaction() as db:
+            row = db.execute(taken).one_or_none()
+            if row is None:
+                return None
+            through, proven, offset = row
+            started_at = db.execute(
+                upsert(meeting)
+                .values(held)
+                .on_conflict_do_update(
+                    index_elements=["meeting_id"],
+                    set_={
+                        "started_at": sa.case((new_occurrence, now), else_=meeting.c.started_at),
+                        "last_at": now,
+                        "live": True,
+                    },
+                )
+                .returning(meeting.c.started_at)
+            ).scalar_one()
+        return Claim(through, proven, offset, started_at)
+
+    def write(self, pieces: Sequence[Piece], now: int) -> set[tuple[str, int]]:
+        """Store pieces in one transaction. Returns the (session_id, conn) that no longer own
+        their session: nothing of theirs was stored."""
+        by_owner: dict[tuple[str, int], list[Piece]] = {}
+        for piece in pieces:
+            by_owner.setdefault((piece.session_id, piece.conn), []).append(piece)
+        lost: set[tuple[str, int]] = set()
+        rows: list[dict[str, Any]] = []
+        gaps: list[dict[str, Any]] = []
+        with self._transaction() as db:
+            for (session_id, conn), group in by_owner.items():
+                values: dict[str, Any] = {"through": group[-1].through, "last_at": now}
+                for piece in group:
+                    if piece.left:
+                        values["left"] = True
+                    if piece.proven:
+                        values["proven"] = True
+                    if piece.offset is not None:
+                        values["offset"] = piece.offset
+                moved = db.execute(
+                    sa.update(session)
+                    .where(
+                        session.c.session_id == session_id,
+                        session.c.conn == conn,
+                        session.c.through == group[0].before,
+                    )
+                    .values(values)
+                )
+                if moved.rowcount != 1:
+                    lost.add((session_id, conn))
+                    continue
+                for piece in group:
+                    if piece.gap is not None:
+                        first, last = piece.gap
+                        gaps.append(
+                            {"session_id": session_id, "first": first, "last": last, "told_at": now}
+                        )
+                    if piece.rows is not None:
+                        rows.append(piece.rows)
+            if gaps:
+                db.execute(sa.insert(gap), gaps)
+            if rows:
+                db.execute(sa.insert(journal), rows)
+        return lost
+
+    def save(self, states: Sequence[Saved], summaries: Sequence[Summary]) -> None:
+        """Keep the last known states and headlines."""
+        with self._transaction() as db:
+            if states:
+                db.execute(
+                    sa.update(session)
+                    .where(
+                        session.c.session_id == sa.bindparam("of"),
+                        session.c.conn == sa.bindparam("by"),
+                    )
+                    .values(state=sa.bindparam("now_state"), last_at=sa.bindparam("at")),
+                    [
+                        {"of": s.session_id, "by": s.conn, "now_state": s.state, "at": s.last_at}
+                        for s in states
+                    ],
+                )
+            for summary in summaries:
+                db.execute(
+                    sa.update(meeting)
+                    .where(meeting.c.meeting_id == summary.meeting_id)
+                    .values(self._headline(db, summary))
+                )
+
+    def _headline(self, db: sa.Connection, summary: Summary) -> dict[str, Any]:
+        values: dict[str, Any] = {"live": summary.live, "last_at": summary.last_at}
+        if summary.live:
+            values["participants"] = summary.participants
+            if summary.rating != "unknown":  # the last verdict outlives the silence after it
+                values["score"] = summary.score
+                values["rating"] = summary.rating
+                values["sentence"] = summary.sentence
+        else:
+            of_this = self._occurrence(summary.meeting_id)
+            count = sa.select(sa.func.count(sa.distinct(session.c.participant_id))).where(of_this)
+            values["participants"] = db.execute(count).scalar_one()
+        return values
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._engine)
+
+    # -- reads: called from any thread --------------------------------------------------------
+
+    @staticmethod
+    def _occurrence(meeting_id: str) -> sa.ColumnElement[bool]:
+        """Sessions of the meeting's newest occurrence."""
+        started = (
+            sa.select(meeting.c.started_at)
+            .where(meeting.c.meeting_id == meeting_id)
+            .scalar_subquery()
+        )
+        return sa.and_(session.c.meeting_id == meeting_id, session.c.last_at >= started)
+
+    def _read(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        try:
+            with self._engine.connect() as db:
+                return [dict(row) for row in db.execute(query).mappings()]
+        except sa.exc.DatabaseError as error:
+            raise StorageError(str(error.orig)) from error
+
+    def session(self, session_id: str) -> dict[str, Any] | None:
+        """One row of the table `session`."""
+        rows = self._read(sa.select(session).where(session.c.session_id == session_id))
+        return rows[0] if rows else None
+
+    def meeting(self, meeting_id: str) -> dict[str, Any] | None:
+        """One row of the table `meeting`."""
+        rows = self._read(sa.select(meeting).where(meeting.c.meeting_id == meeting_id))
+        return rows[0] if rows else None
+
+    def sessions(self, meeting_id: str, participant_id: str | None = None) -> list[dict[str, Any]]:
+        """The sessions of a meeting's newest occurrence, oldest first; of one participant: all."""
+        if participant_id is None:
+            which = self._occurrence(meeting_id)
+        else:
+            which = sa.and_(
+                session.c.meeting_id == meeting_id, session.c.participant_id == participant_id
+            )
+        return self._read(sa.select(session).where(which).order_by(session.c.started_at))
+
+    def ended(
+        self,
+        search: str = "",
+        rating: str = "",
+        after: tuple[int, str] | None = None,
+        skip: int = 0,
+        limit: int = 50,
+    ) -> list[dict[str, Any]]:
+        """Meetings that are not live, newest first.
+
+        after: (started_at, meeting_id) of the last one seen; or skip: so many.
+        """
+        where = self._ended(search)
+        if rating:
+            where.append(meeting.c.rating == rating)
+        if after is not None:
+            place = sa.tuple_(meeting.c.started_at, meeting.c.meeting_id)
+            where.append(place < sa.tuple_(*after))
+        order = (meeting.c.started_at.desc(), meeting.c.meeting_id.desc())
+        page = sa.select(meeting).where(*where).order_by(*order).offset(skip).limit(limit)
+        return self._read(page)
+
+    def ended_counts(self, search: str = "") -> dict[str, int]:
+        """Meetings that are not live, by rating."""
+        count = sa.func.count().label("n")
+        query = sa.select(meeting.c.rating, count).where(*self._ended(search))
+        rows = self._read(query.group_by(meeting.c.rating))
+        return {row["rating"]: row["n"] for row in rows}
+
+    @staticmethod
+    def _ended(search: str) -> list[sa.ColumnElement[bool]]:
+        where: list[sa.ColumnElement[bool]] = [sa.not_(meeting.c.live)]
+        if search:
+            somebody = sa.exists().where(
+                session.c.meeting_id == meeting.c.meeting_id,
+                sa.or_(
+                    session.c.participant_id.icontains(search, autoescape=True),
+                    session.c.name.icontains(search, autoescape=True),
+                ),
+            )
+            where.append(sa.or_(meeting.c.meeting_id.icontains(search, autoescape=True), somebody))
+        return where
+
+    def journal(
+        self, session_id: str, start: int | None = None, end: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Journal rows that touch [start, end] (service's ms), in order of their ticks."""
+        query = sa.select(journal).where(journal.c.session_id == session_id)
+        if start is not None:
+            query = query.where(journal.c.t1 >= start)
+        if end is not None:
+            query = query.where(journal.c.t0 <= end)
+        return self._read(query.order_by(journal.c.first))
+
+    def gaps(self, session_id: str) -> list[dict[str, Any]]:
+        """Declared gaps of a session: [{first, last, told_at}], in order."""
+        query = sa.select(gap).where(gap.c.session_id == session_id).order_by(gap.c.first)
+        return self._read(query)
+
+
+class _Transaction:
+    """`with` block of one transaction; what the disk refuses becomes a StorageError."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._context = engine.begin()
+
+    def __enter__(self) -> sa.Connection:
+        try:
+            return self._context.__enter__()
+        except sa.exc.DatabaseError as error:
+            raise StorageError(str(error.orig)) from error
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            self._context.__exit__(kind, error, trace)
+        except sa.exc.DatabaseError as failed:
+            raise StorageError(str(failed.orig)) from failed
+        if isinstance(error, sa.exc.DatabaseError):
+            raise StorageError(str(error.orig)) from error
+
+
+def state_of(row: dict[str, Any]) -> dict[str, Any]:
+    """The last known state in a row of the table `session`, `{}` when there was none."""
+    kept: dict[str, Any] = json.loads(row["state"]) if row["state"] else {}
+    return kept

@@ -1,0 +1,123 @@
+"""The running service: its parts and the rhythm that moves them. No web framework."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from callvitals import wire
+
+from .answers import Answers
+from .history import History, Piece, Saved, Summary
+from .ingest import Ingest, Reply
+from .live import Live
+from .settings import Settings
+from .sockets import IngestNamespace, Tasks, WatchNamespace
+from .watch import BEAT_SECONDS, Watch
+from .writer import Writer
+
+SAVE_SECONDS = 5.0
+
+log = logging.getLogger("callvitals")
+
+
+class Service:
+    """Everything of one process, wired. `clock` gives epoch ms. Needs a running event loop
+    between `start` and `close` only."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], int]) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.tasks = Tasks()
+        self.history = History(settings.data, settings.sync)
+        self.live = Live()
+        self.answers = Answers(self.live, self.history, clock)
+        self.writer = Writer(self.history, clock, self._committed)
+        self.ingest = Ingest(settings, self.history.secret, self.live, self.writer.add)
+        self.counts = self.ingest.counts
+        self.watch = Watch(self.answers, self._tell)
+        self.pages = IngestNamespace(
+            self.ingest, self.writer, self.history, self.watch, self.tasks, clock
+        )
+        self.dashboards = WatchNamespace(self.watch, settings.token, self.tasks, clock)
+
+    def start(self) -> None:
+        """Set the rhythm going."""
+        self.tasks.start(self._every(BEAT_SECONDS, self._beat))
+        self.tasks.start(self._every(SAVE_SECONDS, self._save))
+
+    async def close(self) -> None:
+        """Store what is on its way and let go of everything."""
+        await self.tasks.close()
+        self.live.refresh(self.clock())
+        await self._save()
+        await self.writer.close()
+        self.history.close()
+
+    async def last(self, data: dict[str, Any], origin: str | None) -> None:
+        """`POST /ingest/last`: claim, store, and wait for the disk. Raises Refusal, WireError."""
+        self.counts["beacons"] += 1
+        shake, trusted = self.ingest.admit(data.get("auth"), origin)
+        if data.get("log") is not None:
+            wire.decode_cols(data["log"])  # nonsense must not take the session from its owner
+        claim = await self.pages.claim(shake, trusted)
+        replies = self.ingest.last(shake, claim, data, self.clock())
+        await self.pages.say(replies)
+        await self.writer.flush()
+
+    # -- the rhythm -----------------------------------------------------------------------------
+
+    async def _every(self, seconds: float, work: Callable[[], Any]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except Exception:  # one bad beat must not be the last
+                self.counts["beat-error"] += 1
+                log.exception("a beat failed")
+
+    async def _beat(self) -> None:
+        now = self.clock()
+        self.live.expire(now)
+        self.live.refresh(now)
+        await self.dashboards.say(await self.watch.beat(now))
+
+    async def _save(self) -> None:
+        sessions, meetings = self.live.take_unsaved()
+        if not sessions and not meetings:
+            return
+        states = [
+            Saved(s.session_id, s.conn, None if s.state is None else wire.text(s.state), s.last_at)
+            for s in sessions
+        ]
+        summaries = [
+            Summary(
+                m.meeting_id,
+                active,
+                m.present,
+                m.headline.score,
+                m.headline.rating,
+                m.headline.sentence,
+                m.last_at,
+            )
+            for m, active in meetings
+        ]
+        await self.writer.save(states, summaries)
+
+    # -- what the parts tell each other -----------------------------------------------------------
+
+    def _committed(self, pieces: Sequence[Piece], lost: set[tuple[str, int]] | None) -> None:
+        replies = self.ingest.committed(pieces, lost)
+        if lost is None:
+            self.counts["storage"] += len(pieces)
+        else:
+            self.watch.stored([p for p in pieces if (p.session_id, p.conn) not in lost])
+        if replies:
+            self.tasks.start(self.pages.say(replies))
+
+    def _tell(self, session_id: str, on: bool) -> None:
+        link = self.ingest.owners.get(session_id)
+        if link is not None:
+            self.tasks.start(self.pages.say([Reply(link.sid, "watch", {"on": on})]))

@@ -1,0 +1,93 @@
+"""Settings: flags, then CALLVITALS_* in the environment, then `.env`, then these defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """All there is to set. Lists are written with commas."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CALLVITALS_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    host: str = Field("127.0.0.1", description="address to bind")
+    port: int = Field(8000, ge=0, le=65535, description="port to bind; 0 takes a free one")
+    data: Path = Field(Path("callvitals-data"), description="folder of the history")
+    sync: Literal["normal", "full"] = Field(
+        "normal", description="full: what was acknowledged survives power loss, too"
+    )
+    keys: Words = Field((), description="ingest keys; none: no key is asked for")
+    origins: Words = Field(
+        ("*",), description="origins whose pages may send; `https://*.example.com` is understood"
+    )
+    token: str = Field("", description="opens the dashboard; asked for once in the address")
+    public_url: str = Field("", description="how browsers reach this service, if not by host:port")
+    message_seconds: int = Field(10, ge=1, le=300, description="a page's message interval")
+    sample_seconds: int = Field(0, ge=0, le=60, description="sampling interval; 0: automatic")
+    share: int = Field(100, ge=0, le=100, description="percent of the sessions to measure")
+    engine: Literal["auto", "pyodide", "micropython"] = Field(
+        "auto", description="engine that pages are told to use"
+    )
+    off: bool = Field(False, description="tell all pages to stop measuring")
+    max_sockets: int = Field(20_000, ge=1, description="pages connected at once")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning")
+    redis_url: str = Field("", description="grown mode; not there yet")
+    database_url: str = Field("", description="grown mode; not there yet")
+
+    @field_validator("keys", "origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(word.strip() for word in value.split(",") if word.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _mode(self) -> Settings:
+        if bool(self.redis_url) != bool(self.database_url):
+            raise ValueError(
+                "CALLVITALS_REDIS_URL and CALLVITALS_DATABASE_URL go together; set both or none"
+            )
+        if self.redis_url:
+            raise ValueError(
+                "Redis and PostgreSQL are not supported yet; "
+                "unset CALLVITALS_REDIS_URL and CALLVITALS_DATABASE_URL"
+            )
+        return self
+
+    @property
+    def loopback(self) -> bool:
+        """Only this machine can reach the service."""
+        return self.host in LOOPBACK or self.host.startswith("127.")
+
+    @property
+    def url(self) -> str:
+        """How browsers reach this service, without a slash at the end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def config(self) -> dict[str, object]:
+        """The wire's `config`: what pages are told to do (rule 13). What is left to the page is
+        left out."""
+        config: dict[str, object] = {
+            "messageSeconds": self.message_seconds,
+            "sampleSeconds": self.sample_seconds,
+        }
+        if self.share < 100:
+            config["share"] = self.share
+        if self.engine != "auto":
+            config["engine"] = self.engine
+        if self.off:
+            config["off"] = True
+        return config
