@@ -1,4 +1,4 @@
-// The runtimes as npm has them; MicroPython with two words changed.
+// The runtimes as npm has them; MicroPython with its globals taken away.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,22 +19,38 @@ export function runtimeFiles(root) {
   return files;
 }
 
+/** What MicroPython's script keeps in globals. */
+const GLOBALS = [
+  "pyProxyFinalizationRegistry",
+  "proxy_js_existing",
+  "proxy_js_map",
+  "proxy_js_ref",
+  "proxy_js_ref_map",
+  "proxy_js_ref_next",
+];
+
 /**
- * MicroPython's script sets `window.Module`, which may be the host page's; ours keeps it to itself.
- * And it takes the WebAssembly as bytes, so that a file which cannot be had is told by name.
+ * On the main thread the globals are the host page's, `window.Module` among them: ours are made
+ * variables of the script. And it takes the WebAssembly as bytes, so that a file which cannot be had
+ * is told by name.
  */
 function adapted(source) {
   const once = (text, from, to) => {
     if (text.split(from).length !== 2) throw new Error(`micropython.mjs: one "${from}" expected`);
     return text.replace(from, to);
   };
-  const own = once(source, "globalThis.Module=Module", "setModule(Module)");
-  const given = once(
-    own,
+  let text = once(source, "globalThis.Module=Module", "setModule(Module)");
+  text = once(text, "globalThis.loadMicroPython=loadMicroPython,", "");
+  text = once(
+    text,
     "let Module={locateFile",
     "let Module={wasmBinary:options.wasmBinary,locateFile",
   );
-  return `let Module;const setModule=(m)=>{Module=m};\n${given}`;
+  for (const name of GLOBALS) {
+    if (!text.includes(`globalThis.${name}=`)) throw new Error(`micropython.mjs: no ${name}`);
+    text = text.replaceAll(new RegExp(`globalThis\\.${name}\\b`, "g"), name);
+  }
+  return `let Module,${GLOBALS.join()};const setModule=(m)=>{Module=m};\n${text}`;
 }
 
 /** Pyodide's package list, ours: micropip alone, as PyPI has it (its bytes differ from Pyodide's). */
