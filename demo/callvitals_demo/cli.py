@@ -1,23 +1,25 @@
-"""The commands `callvitals synth` and `callvitals demo`."""
+"""The commands `callvitals synth` and `callvitals demo`.
+
+What is heavy (aiortc) is imported where it is needed, so that help and errors come at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
-from rich.console import Console
-from rich.live import Live
 
-from . import demo as demonstration
-from . import synth as synthetic
-from .meeting import Meeting
+from .reach import SynthError, reach
 from .scenario import SCENARIOS
-from .table import table
+
+if TYPE_CHECKING:
+    from .meeting import Meeting
 
 
 def _service_url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -32,14 +34,19 @@ def _service_url(_context: click.Context, _parameter: click.Parameter, value: st
 
 
 @contextlib.contextmanager
-def _live(meetings: Sequence[Meeting], shown: bool) -> Iterator[Callable[[], None]]:
+def _live(meeting: Meeting, shown: bool) -> Iterator[Callable[[], None]]:
     """A live table on stderr, if that is a terminal; gives what to call to refresh it."""
+    from rich.console import Console
+    from rich.live import Live
+
+    from .table import table
+
     console = Console(stderr=True)
     if not shown or not console.is_terminal:
         yield lambda: None
         return
     with Live(console=console, auto_refresh=False) as live:
-        yield lambda: live.update(table(meetings), refresh=True)
+        yield lambda: live.update(table([meeting]), refresh=True)
 
 
 @click.command()
@@ -69,29 +76,26 @@ def synth(
 
     Example: callvitals synth http://127.0.0.1:8000 --callers 4 --scenario wifi
     """
-    asyncio.run(
-        _synth(
-            url,
-            Meeting(url, meeting, callers, SCENARIOS[scenario], seed=seed, key=key),
-            duration,
-            as_json,
-        )
-    )
+    try:
+        reach(url)
+        from .meeting import Meeting
+
+        group = Meeting(url, meeting, callers, SCENARIOS[scenario], seed=seed, key=key)
+        asyncio.run(_synth(url, group, duration, as_json))
+    except SynthError as error:
+        raise click.ClickException(str(error)) from None
 
 
 async def _synth(url: str, meeting: Meeting, duration: float, as_json: bool) -> None:
+    from . import synth as synthetic
+
     stop = asyncio.Event()
     try:
-        with synthetic.stopping(stop):
-            await synthetic.reach(url)
-            try:
-                with _live([meeting], shown=not as_json) as beat:
-                    await synthetic.hold([meeting], stop, duration, beat)
-            finally:
-                if as_json:
-                    click.echo(json.dumps(synthetic.results(meeting, url)))
-    except synthetic.SynthError as error:
-        raise click.ClickException(str(error)) from None
+        with synthetic.stopping(stop), _live(meeting, shown=not as_json) as beat:
+            await synthetic.hold([meeting], stop, duration, beat)
+    finally:
+        if as_json:
+            click.echo(json.dumps(synthetic.results(meeting, url)))
     if not as_json:
         rows = sum(caller.rows() for caller in meeting.callers)
         click.echo(f"{len(meeting.callers)} callers, {rows} rows, all stored.", err=True)
@@ -112,7 +116,9 @@ def demo(port: int, data: Path, duration: float | None) -> None:
 
     Example: callvitals demo --port 8080
     """
+    from . import demo as demonstration
+
     try:
         asyncio.run(demonstration.run(port, data, duration))
-    except (synthetic.SynthError, demonstration.DemoError) as error:
+    except (SynthError, demonstration.DemoError) as error:
         raise click.ClickException(str(error)) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import socket
 import sys
 import time
@@ -20,6 +21,7 @@ from rich.markup import escape
 
 from . import machine, synth
 from .meeting import Meeting
+from .reach import SynthError
 from .scenario import CLEAN, FLAPPING, WIFI
 
 HOST = "127.0.0.1"
@@ -50,8 +52,8 @@ async def run(port: int, data: Path, seconds: float | None) -> None:
                 console.print(plan.note, style="dim")
             watch = asyncio.create_task(_until_gone(child, stop))
             try:
-                await synth.hold(meetings(url, plan), stop, seconds)
-            except synth.SynthError:
+                await synth.hold(meetings(url, plan, ingest_key()), stop, seconds)
+            except SynthError:
                 if child.returncode is None:
                     raise
             finally:
@@ -60,7 +62,12 @@ async def run(port: int, data: Path, seconds: float | None) -> None:
                 raise DemoError(f"the service stopped: {last_words(said)}")
 
 
-def meetings(url: str, plan: machine.Plan) -> list[Meeting]:
+def ingest_key() -> str | None:
+    """A key that the service, our child, takes from the same environment."""
+    return os.environ.get("CALLVITALS_KEYS", "").split(",")[0].strip() or None
+
+
+def meetings(url: str, plan: machine.Plan, key: str | None = None) -> list[Meeting]:
     """One clean meeting, one on failing Wi-Fi, one whose caller comes and goes."""
     return [
         Meeting(
@@ -70,9 +77,10 @@ def meetings(url: str, plan: machine.Plan) -> list[Meeting]:
             CLEAN,
             names=("Ada", "Grace", "Edsger", "Barbara"),
             video_pairs=plan.video_pairs,
+            key=key,
         ),
-        Meeting(url, "cafe-wifi", plan.wifi, WIFI, names=("Linus", "Margaret")),
-        Meeting(url, "on-the-train", plan.flapping, FLAPPING, names=("Alan", "Katherine")),
+        Meeting(url, "cafe-wifi", plan.wifi, WIFI, names=("Linus", "Margaret"), key=key),
+        Meeting(url, "on-the-train", plan.flapping, FLAPPING, names=("Alan", "Katherine"), key=key),
     ]
 
 

@@ -8,40 +8,10 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import aiohttp
-
 from .meeting import Meeting
+from .reach import SynthError
 
-REACH_SECONDS = 4.0
 BEAT_SECONDS = 0.5
-
-
-class SynthError(Exception):
-    """Why callers cannot do their work, in one line."""
-
-
-async def reach(url: str) -> None:
-    """Raise SynthError unless a callvitals service answers at `url` within 4 s."""
-    try:
-        wait = aiohttp.ClientTimeout(total=REACH_SECONDS)
-        async with (
-            aiohttp.ClientSession(timeout=wait) as http,
-            http.get(f"{url}/healthz") as answer,
-        ):
-            health = await answer.json(content_type=None)
-    except TimeoutError:
-        raise SynthError(f"{url} does not answer within {REACH_SECONDS:g} s.") from None
-    except ValueError:
-        health = None
-    except (aiohttp.ClientError, OSError) as error:
-        raise SynthError(f"cannot reach {url} ({_short(error)}). Try: callvitals serve") from None
-    if not isinstance(health, dict):
-        raise SynthError(f"{url} answers, but it is no callvitals service.")
-
-
-def _short(error: BaseException) -> str:
-    cause = getattr(error, "os_error", error)
-    return str(getattr(cause, "strerror", None) or cause or type(error).__name__).lower()
 
 
 async def hold(
