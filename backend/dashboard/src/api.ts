@@ -55,15 +55,14 @@ export function series(ask: SeriesQuery, signal?: AbortSignal): Promise<SeriesAn
   );
 }
 
+/** What happened to one session: the named one, else the one a participant's headline is from. */
 export async function events(
   meetingId: string,
   participantId: string,
+  session: string,
   signal?: AbortSignal,
 ): Promise<CallEvent[]> {
-  const path = `${meetingPath(meetingId)}/participants/${id(participantId)}/events`;
-  const answer = await get<{ items?: CallEvent[]; events?: CallEvent[] } | CallEvent[]>(
-    path,
-    signal,
-  );
-  return Array.isArray(answer) ? answer : (answer.items ?? answer.events ?? []);
+  const query = session ? `?${new URLSearchParams({ session })}` : "";
+  const path = `${meetingPath(meetingId)}/participants/${id(participantId)}/events${query}`;
+  return (await get<{ events: CallEvent[] }>(path, signal)).events;
 }

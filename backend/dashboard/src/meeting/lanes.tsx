@@ -2,7 +2,7 @@
 // (colour), below it lie the issues; nothing measured is hatched.
 import { useEffect, useState } from "preact/hooks";
 import * as api from "../api";
-import { clockSeconds, score as scoreText } from "../format";
+import { score as scoreText } from "../format";
 import { on } from "../live";
 import { href } from "../route";
 import type { CallEvent, Meeting, Participant, Rating } from "../types";
@@ -43,7 +43,7 @@ async function load(meetingId: string, participantId: string, signal: AbortSigna
   const metrics = ["score"];
   const [answer, events] = await Promise.all([
     inTurn(() => api.series({ meetingId, participantId, metrics, points: POINTS }, signal)),
-    inTurn(() => api.events(meetingId, participantId, signal)).catch((): CallEvent[] => []),
+    inTurn(() => api.events(meetingId, participantId, "", signal)).catch((): CallEvent[] => []),
   ]);
   const score = answer.series.score ?? answer.t.map(() => null);
   return { ...joined(answer.t, score, answer.gaps ?? []), bands: bandsOf(events), state: "ready" };
@@ -145,8 +145,9 @@ const PRESENCE: Record<string, string> = {
   ended: "ended",
 };
 
-export function Lanes({ meeting, span }: { meeting: Meeting; span: Span }) {
+export function Lanes({ meeting, now }: { meeting: Meeting; now: number }) {
   const lanes = useLanes(meeting);
+  const span = spanOf(meeting, lanes, now);
   return (
     <div class="lanes">
       <div class="lane axis" aria-hidden="true">
@@ -210,11 +211,10 @@ export function Lanes({ meeting, span }: { meeting: Meeting; span: Span }) {
   );
 }
 
-export const spanOf = (meeting: Meeting, now: number): Span => {
-  const from = meeting.startedAt ?? now - 60_000;
+/** The axis: from the first thing measured to now, or to the end. */
+function spanOf(meeting: Meeting, lanes: Map<string, Lane>, now: number): Span {
+  const starts = [...lanes.values()].flatMap((lane) => lane.t[0] ?? []);
+  const from = Math.min(meeting.startedAt ?? now - 60_000, ...starts);
   const to = meeting.live ? now : (meeting.endedAt ?? now);
   return { from, to: Math.max(to, from + 10_000) };
-};
-
-export const spanText = (span: Span): string =>
-  `${clockSeconds(span.from)} – ${clockSeconds(span.to)}`;
+}

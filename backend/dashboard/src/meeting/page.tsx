@@ -9,7 +9,7 @@ import { titleOf } from "../ui/bands";
 import { Rated, Shape, WORD } from "../ui/rating";
 import { Shell } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
-import { Lanes, spanOf } from "./lanes";
+import { Lanes } from "./lanes";
 import { useMeeting } from "./store";
 
 type MeetingRoute = Extract<Route, { page: "meeting" }>;
@@ -221,7 +221,7 @@ export function MeetingPage({ route }: { route: MeetingRoute }) {
               <i class="hatch" /> not measured
             </span>
           </h2>
-          <Lanes meeting={meeting} span={spanOf(meeting, now)} />
+          <Lanes meeting={meeting} now={now} />
         </section>
         <Issues meeting={meeting} now={now} />
       </div>

@@ -142,6 +142,8 @@ export function MeetingsPage({ route }: { route: MeetingsRoute }) {
     poor: 0,
     unknown: 0,
   };
+  // Nothing there at all: no filters and zeros, but a word on what comes next.
+  const quiet = answer !== null && lines.total === 0 && !route.search && !route.rating;
   return (
     <Shell crumbs={[{ text: "Meetings", href: href(HOME) }]}>
       <div class="meetings">
@@ -149,7 +151,7 @@ export function MeetingsPage({ route }: { route: MeetingsRoute }) {
           <div class="heading">
             <h1>{route.live ? "Live now" : "Ended meetings"}</h1>
             <p class="dim">
-              {answer
+              {answer && !quiet
                 ? route.live
                   ? `${count(answer.meetings, "meeting")} · ${count(answer.participants, "participant")}`
                   : count(sum(counts), "meeting")
@@ -167,7 +169,7 @@ export function MeetingsPage({ route }: { route: MeetingsRoute }) {
               Ended
             </a>
           </nav>
-          <label class="search">
+          <label class={quiet ? "search off-screen" : "search"}>
             <span class="off-screen">Filter by meeting or participant</span>
             <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
               <path d="M7 2.2a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6M10.6 10.6 14 14" />
@@ -184,7 +186,9 @@ export function MeetingsPage({ route }: { route: MeetingsRoute }) {
             <kbd>/</kbd>
           </label>
         </div>
-        <RatingBar counts={counts} chosen={route.rating} choose={(rating) => set({ rating })} />
+        {!quiet && (
+          <RatingBar counts={counts} chosen={route.rating} choose={(rating) => set({ rating })} />
+        )}
         {!answer && <Skeleton rows={8} kind="row" />}
         {answer && lines.total === 0 && <Nothing route={route} clear={clear} />}
         {answer && lines.total > 0 && (

@@ -25,14 +25,16 @@ type ParticipantRoute = Extract<Route, { page: "participant" }>;
 // At rest 50 points tell the story; zoomed in, as many as there are pixels to show them.
 const AT_REST = 50;
 
-function useEvents(route: ParticipantRoute, issues: string): CallEvent[] {
+function useEvents(route: ParticipantRoute, session: string, issues: string): CallEvent[] {
   const [events, setEvents] = useState<CallEvent[]>([]);
   useEffect(() => {
     const stop = new AbortController();
     // What the log tells late, the state's open issues tell now: a failure here costs old bands only.
-    api.events(route.meetingId, route.participantId, stop.signal).then(setEvents, () => undefined);
+    api
+      .events(route.meetingId, route.participantId, session, stop.signal)
+      .then(setEvents, () => undefined);
     return () => stop.abort();
-  }, [route.meetingId, route.participantId, issues]);
+  }, [route.meetingId, route.participantId, session, issues]);
   return events;
 }
 
@@ -54,13 +56,9 @@ function Charts({
   const sessionId = session.sessionId;
   const tail = useTail(sessionId, paused);
   const issues = session.state?.issues ?? {};
-  const events = useEvents(route, Object.keys(issues).join());
+  const events = useEvents(route, sessionId, Object.keys(issues).join());
   const bands = useMemo(
-    () =>
-      bandsOf(
-        events.filter((e) => !e.sessionId || e.sessionId === sessionId),
-        Object.values(issues),
-      ),
+    () => bandsOf(events, Object.values(issues)),
     [events, sessionId, JSON.stringify(issues)],
   );
 

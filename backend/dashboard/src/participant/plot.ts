@@ -1,6 +1,6 @@
 // One uPlot canvas: lines, thresholds, shaded issues, hatched gaps. Knows nothing of Preact.
 import uPlot from "uplot";
-import { show } from "../format";
+import { digits, show } from "../format";
 import type { Gap } from "../types";
 import type { Band } from "../ui/bands";
 import type { Plot } from "./panels";
@@ -29,12 +29,12 @@ const DASH: Record<string, number[]> = { a: [], b: [6, 3], c: [2, 3] };
 /** Short on the axis ("1.5 M", "40 ms"), long in the legend. */
 function axisText(plot: Plot, value: number): string {
   if (plot.unit === "score") return String(value);
+  if (plot.unit === "share") return `${digits(value * 100)} %`;
   const { value: text, unit } = show(plot.unit, value);
-  if (plot.unit === "bits")
+  if (plot.unit === "bits") {
     return value === 0 ? "0" : `${text} ${unit.replace("bit/s", "")}`.trim();
-  return plot.unit === "fps"
-    ? text
-    : `${text.replace(/\.?0+$/, (end) => (end.startsWith(".") ? "" : end))} ${unit}`;
+  }
+  return plot.unit === "fps" ? text : `${text} ${unit}`;
 }
 
 function hatch(color: string): CanvasPattern | string {

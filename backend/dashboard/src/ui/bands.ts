@@ -12,9 +12,8 @@ export interface Band {
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** An issue is known by its key ("i3") within its session. */
-const keyOf = (event: CallEvent): string =>
-  `${event.sessionId ?? ""} ${text(event.issue) || text(event.name)}`;
+/** An issue is known by its key ("i3") within its session; the events are of one session. */
+const keyOf = (event: CallEvent): string => text(event.issue) || text(event.name);
 
 export function bandsOf(events: readonly CallEvent[], open: readonly Issue[] = []): Band[] {
   const bands: Band[] = [];
