@@ -79,21 +79,17 @@ function hookCapture(hub: Hub, what: "getUserMedia" | "getDisplayMedia"): void {
   const hooked = new Proxy(native, {
     apply(target, self, args) {
       const answer = Reflect.apply(target, self, args) as Promise<MediaStream>;
-      // The page gets a promise of ours: a second branch off its own would mark an unhandled
-      // rejection as handled.
-      return answer.then(
-        (stream) => {
-          tell(hub, (listener) => listener.capture({ type: "media", what, ok: true }));
-          return stream;
-        },
-        (error) => {
-          const name = String(error?.name ?? "Error");
-          tell(hub, (listener) =>
-            listener.capture({ type: "media", what, ok: false, error: name }),
-          );
-          throw error;
-        },
-      );
+      // The page gets a branch of its own, which a rejection passes through untouched: browsers do
+      // not report an unhandled one that was thrown again by another origin's script, nor one whose
+      // promise we had looked at.
+      answer.catch((error) => {
+        const name = String(error?.name ?? "Error");
+        tell(hub, (listener) => listener.capture({ type: "media", what, ok: false, error: name }));
+      });
+      return answer.then((stream) => {
+        tell(hub, (listener) => listener.capture({ type: "media", what, ok: true }));
+        return stream;
+      });
     },
   });
   try {

@@ -360,7 +360,7 @@ test("no host at all: told by the plain way, tried again later, not for ever", a
 });
 
 test("the service's word on engine, off and share is passed on and obeyed", async () => {
-  const { bridge, page, says, posted, run, told, ready } = setUp();
+  const { bridge, page, says, posted, run, told } = setUp();
   bridge.begin();
   page.connected = true;
   says({ type: "alive" });
