@@ -315,15 +315,13 @@ def crc_of(entries, packed=False, every=20):
     crc = 0
     one = session.Session()
     strings = []
-    count = 0
     for entry in entries:
         if packed:
             values = pack(entry["reports"], strings)
             entry = dict(entry)
             entry["reports"] = report.unpack(fields.SCHEMA, strings, values)
         text = wire.text(one.feed(entry))
-        count += 1
-        if count % every == 0:
+        if (entry["tick"] + 1) % every == 0:
             kept = one.checkpoint()
             one = session.restore(kept)
             text += kept + wire.text(one.state())
@@ -357,12 +355,11 @@ def capture_entries(path):
 def run(paths, ticks=200, seeds=(1, 2, 3)):
     """All cases: {name: crc}. paths: capture files, unpacked (.jsonl)."""
     out = {}
-    for seed in seeds:
+    cases = [("generated " + str(seed), list(generated(seed, ticks))) for seed in seeds]
+    cases.extend([(path.split("/")[-1], path) for path in paths])
+    for name, entries in cases:
+        if isinstance(entries, str):
+            entries = list(capture_entries(entries))
         for packed in (False, True):
-            name = "generated " + str(seed) + (" packed" if packed else " plain")
-            out[name] = crc_of(generated(seed, ticks), packed)
-    for path in paths:
-        for packed in (False, True):
-            name = path.split("/")[-1] + (" packed" if packed else " plain")
-            out[name] = crc_of(capture_entries(path), packed)
+            out[name + (" packed" if packed else " plain")] = crc_of(entries, packed)
     return out

@@ -20,19 +20,30 @@ MAX_ITEMS = 4096  # stats objects of one report; a real one has some hundreds
 
 
 _plans: "list[Any]" = [None, []]  # the newest schema seen and what it means
+_NUMBER = 0
+_TEXT = 1
+_BOOL = 2
+_UNKNOWN = 3
 
 
 def _plan(schema: "list[list[Any]]") -> "Plan":
-    """Per type of the schema: (type, [field names]); names we do not know are None."""
-    if _plans[0] is schema:
-        return _plans[1]  # type: ignore[no-any-return]
-    plan = []
-    for type_name, names in schema:
-        known = values.KNOWN.get(type_name)
-        plan.append((type_name, [n if known is not None and n in known else None for n in names]))
-    _plans[0] = schema
-    _plans[1] = plan
-    return plan
+    """Per type of the schema: (type, [(field, how to read it), ...])."""
+    if _plans[0] is not schema:
+        plan: "Plan" = []
+        for type_name, names in schema:
+            known = values.KNOWN.get(type_name, {})
+            how = []
+            for name in names:
+                if name not in known:
+                    how.append((name, _UNKNOWN))
+                elif name in fields.TEXT:
+                    how.append((name, _TEXT))
+                else:
+                    how.append((name, _BOOL if name in fields.BOOL else _NUMBER))
+            plan.append((type_name, how))
+        _plans[0] = schema
+        _plans[1] = plan
+    return _plans[1]  # type: ignore[no-any-return]
 
 
 def unpack(schema: "list[list[Any]]", strings: "list[str]", numbers: "Any") -> "list[list[Any]]":
@@ -55,17 +66,17 @@ def unpack(schema: "list[list[Any]]", strings: "list[str]", numbers: "Any") -> "
             break
         at += 1
         item = {"type": row[0]}
-        for name in row[1]:
+        for name, how in row[1]:
             value = numbers[at]
             at += 1
-            if name is None or value != value:
+            if value != value:
                 continue
-            if name in fields.TEXT:
-                if 0 <= value < len(strings):
-                    value = strings[int(value)]
-            elif name in fields.BOOL and (value == 0 or value == 1):
-                value = value == 1
-            item[name] = value
+            if how == _NUMBER:
+                item[name] = value
+            elif how == _TEXT:
+                item[name] = strings[int(value)] if 0 <= value < len(strings) else value
+            elif how == _BOOL:
+                item[name] = value == 1 if value == 0 or value == 1 else value
         if row[0] == "pc":
             out.append([item.get("id"), []])
         elif not out:

@@ -6,8 +6,8 @@ from typing import Any
 Item = dict[str, Any]
 # (pc, list of W3C stats objects)
 Report = tuple[str, Any]
-# Per type of a schema: (type, field names or None)
-Plan = list[tuple[str, list[str | None]]]
+# Per type of a schema: (type, [(field, how to read it), ...])
+Plan = list[tuple[str, list[tuple[str, int]]]]
 # What report.read gives
 View = dict[str, Any]
 # A stream's sums: integers, None where the browser does not tell

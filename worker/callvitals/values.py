@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LIMIT = 9007199254740991.0  # beyond it a double is no exact integer
 MAX_TEXT = 1024
+_TEXT = fields.TEXT_KIND
+_BOOL = fields.BOOL_KIND
 
 
 def _maps() -> "dict[str, dict[str, tuple[str, int]]]":
@@ -61,7 +63,7 @@ def _value(value: "Any", kind: "str", scale: "int", negative: "bool") -> "Any":
     if kind == fields.BOOL_KIND or not isinstance(value, (int, float)):
         return None
     if not (-LIMIT <= value <= LIMIT) or (value < 0 and not negative):
-        return None
+        return None  # NaN ends here too
     scaled = float(value) * scale
     if not (-LIMIT <= scaled <= LIMIT):
         return None
@@ -78,29 +80,34 @@ def convert(raw: "Any") -> "tuple[Item | None, int]":
     known = KNOWN.get(type_name)
     if known is None or type_name == "pc":
         return None, 0
-    item = {"type": type_name}
+    item: "Item" = {"type": type_name}
     bad = 0
     for name in raw:
         value = raw[name]
-        if value is None:
-            continue
-        if isinstance(value, dict) and isinstance(name, str):
+        rule = known.get(name)
+        if rule is not None:
+            # Numbers first and without a call: this is the core's innermost loop.
+            if type(value) is float and value >= 0.0:
+                scaled = value * rule[1]
+                if scaled <= LIMIT and rule[0] != _TEXT and rule[0] != _BOOL:
+                    item[name] = floor(scaled + 0.5)
+                    continue
+            if value is not None:
+                bad += _put(item, name, rule, value)
+        elif isinstance(value, dict) and isinstance(name, str):
             for inner in value:
-                if isinstance(inner, str) and value[inner] is not None:
-                    bad += _put(item, known, name + "." + inner, value[inner])
-        else:
-            bad += _put(item, known, name, value)
+                if isinstance(inner, str):
+                    rule = known.get(name + "." + inner)
+                    if rule is not None and value[inner] is not None:
+                        bad += _put(item, name + "." + inner, rule, value[inner])
     if "id" not in item:
         return None, bad + 1
     return item, bad
 
 
-def _put(item: "Item", known: "dict[str, tuple[str, int]]", name: "Any", value: "Any") -> "int":
-    rule = known.get(name)
-    if rule is None:
-        return 0
-    number = _value(value, rule[0], rule[1], name == "packetsLost")
-    if number is None:
+def _put(item: "Item", name: "str", rule: "tuple[str, int]", value: "Any") -> "int":
+    sound = _value(value, rule[0], rule[1], name == "packetsLost")
+    if sound is None:
         return 1
-    item[name] = number
+    item[name] = sound
     return 0
