@@ -36,6 +36,7 @@ class Reported:
     packetsLost: int = 0
     weighted: float = 0.0
     expected: int = 0
+    """Packets of the ticks that had a `lossIn`: all but a connection's first."""
 
     def lossIn(self) -> float | None:
         """The series `lossIn` over the whole session, 0 to 1, each tick weighted by its packets."""

@@ -88,10 +88,11 @@ def synth(
 
 async def _synth(url: str, meeting: Meeting, duration: float, as_json: bool) -> None:
     from . import synth as synthetic
+    from .signals import stopping
 
     stop = asyncio.Event()
     try:
-        with synthetic.stopping(stop), _live(meeting, shown=not as_json) as beat:
+        with stopping(stop), _live(meeting, shown=not as_json) as beat:
             await synthetic.hold([meeting], stop, duration, beat)
     finally:
         if as_json:
@@ -117,8 +118,9 @@ def demo(port: int, data: Path, duration: float | None) -> None:
     Example: callvitals demo --port 8080
     """
     from . import demo as demonstration
+    from .child import DemoError
 
     try:
         asyncio.run(demonstration.run(port, data, duration))
-    except (SynthError, demonstration.DemoError) as error:
+    except (SynthError, DemoError) as error:
         raise click.ClickException(str(error)) from None

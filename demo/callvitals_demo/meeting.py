@@ -87,7 +87,8 @@ class Caller:
         """What `--json` says of this caller; base units, `score` and `lossIn` null if unknown.
 
         `truth` is what the links did to media packets up to the last tick with a report, `in` to
-        those sent to this caller, `out` to its own.
+        those sent to this caller, `out` to its own. `lossIn` is that of `expected` packets: a
+        connection's first tick has nothing to compare with.
         """
         visit = self._last
         doc = visit.doc if visit else {}
@@ -110,6 +111,7 @@ class Caller:
                 "packetsReceived": self._totals.reported.packetsReceived,
                 "packetsLost": self._totals.reported.packetsLost,
                 "lossIn": self._totals.reported.lossIn(),
+                "expected": self._totals.reported.expected,
             },
         }
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .meeting import Meeting
@@ -70,26 +69,3 @@ def results(meeting: Meeting, url: str) -> dict[str, Any]:
         "scenario": meeting.scenario.name,
         "callers": [caller.result() for caller in meeting.callers],
     }
-
-
-@contextlib.contextmanager
-def stopping(stop: asyncio.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set `stop`; the second one ends at once, as ever."""
-    loop = asyncio.get_running_loop()
-    caught: list[signal.Signals] = []
-
-    def end() -> None:
-        stop.set()
-        for number in caught:
-            loop.remove_signal_handler(number)
-        caught.clear()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError, ValueError):  # Windows; not the main thread
-            loop.add_signal_handler(number, end)
-            caught.append(number)
-    try:
-        yield
-    finally:
-        for number in caught:
-            loop.remove_signal_handler(number)

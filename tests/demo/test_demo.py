@@ -37,6 +37,7 @@ def cpu_seconds(pid: int) -> float:
 
 def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]) -> None:
     process, url = demo
+    room = measure()
     start = time.monotonic()
     assert process.stdout
     lines = [process.stdout.readline().rstrip() for _ in range(4)]
@@ -45,8 +46,10 @@ def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]
     assert f"{url}/" in lines[1]
     assert f"{url}/demo" in lines[2]
     assert f'<script src="{url}/sdk.js" data-meeting="my-room"></script>' in lines[3]
-    print(f"banner after {took:.1f} s")
-    assert took < 10
+    spent = sum(cpu_seconds(pid) for pid in (process.pid, *children(process.pid)))
+    print(f"banner after {took:.1f} s with {room.idle:.1f} cores idle; {spent:.1f} s of CPU")
+    assert spent < 5
+    assert took < 10 or room.idle < 1
 
     def moving() -> bool:
         items = get(f"{url}/api/meetings?live=true")["items"]
@@ -54,7 +57,7 @@ def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]
             item["participants"] >= 2 for item in items
         )
 
-    until(moving, 10)
+    until(moving, 30)
     pids = children(process.pid)
     assert pids, "the service should be a child"
     before, clock = cpu_seconds(process.pid), time.monotonic()
@@ -64,7 +67,7 @@ def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]
     }
     assert names["caller-1"]["engine"] == "cpython"
     assert names["caller-1"]["host"] == "synthetic"
-    until(lambda: get(f"{url}/api/meetings/all-hands")["participants"][0]["score"], 20)
+    until(lambda: get(f"{url}/api/meetings/all-hands")["participants"][0]["score"], 40)
     share = (cpu_seconds(process.pid) - before) / (time.monotonic() - clock)
     print(f"callers take {share:.2f} of a core")
 
