@@ -51,6 +51,7 @@ class Answers:
         """The live meetings that belong into a list, in its order."""
         if window.live is False:
             return []
+        self.live.refresh(self.clock())
         found = self.live.matching(window.search, window.rating)
         return found if window.sort == "worst" else sorted(found, key=SORTS[window.sort])
 
@@ -112,6 +113,7 @@ class Answers:
     ) -> dict[str, Any] | None:
         """A meeting out of what is live and what is stored of it."""
         now = self.clock()
+        self.live.refresh(now)
         live = self.live.meetings.get(meeting_id)
         if live is None and row is None:
             return None
@@ -169,7 +171,7 @@ def live_item(meeting: Meeting) -> dict[str, Any]:
         "live": meeting.active,
         "startedAt": meeting.started_at,
         "endedAt": None if meeting.active else meeting.last_at,
-        "participants": meeting.present,
+        "participants": meeting.present if meeting.active else len(meeting.participants),
         "score": score(headline.score),
         "rating": headline.rating,
         "sentence": headline.sentence,

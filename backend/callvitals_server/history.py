@@ -272,12 +272,12 @@ class History:
 
     def _headline(self, db: sa.Connection, summary: Summary) -> dict[str, Any]:
         values: dict[str, Any] = {"live": summary.live, "last_at": summary.last_at}
+        if summary.rating != "unknown":  # the last verdict outlives the silence after it
+            values["score"] = summary.score
+            values["rating"] = summary.rating
+            values["sentence"] = summary.sentence
         if summary.live:
             values["participants"] = summary.participants
-            if summary.rating != "unknown":  # the last verdict outlives the silence after it
-                values["score"] = summary.score
-                values["rating"] = summary.rating
-                values["sentence"] = summary.sentence
         else:
             of_this = self._occurrence(summary.meeting_id)
             count = sa.select(sa.func.count(sa.distinct(session.c.participant_id))).where(of_this)

@@ -291,12 +291,14 @@ class Live:
     def _summarise(meeting: Meeting, now: int) -> None:
         worst: tuple[Headline, Participant] | None = None
         present = 0
+        heard = False
         words = [meeting.meeting_id]
         for participant in meeting.participants.values():
             words += (participant.participant_id, participant.name)
             presences = {s.presence(now) for s in participant.sessions.values()}
             if "live" in presences or "lost" in presences:
                 present += 1
+            heard = heard or "live" in presences
             headline = participant.headline(now)
             if worst is None or headline.key() < worst[0].key():
                 worst = (headline, participant)
@@ -305,8 +307,8 @@ class Live:
         meeting.haystack = "\n".join(words).casefold()
         last = max((s.last_at for s in meeting.sessions()), default=meeting.last_at)
         meeting.last_at = max(meeting.last_at, last)
-        if worst is None:
-            return
+        if worst is None or not (heard or meeting.active):
+            return  # it ended: the last verdict stands
         headline, participant = worst
         sentence = ""
         if headline.rating in ("poor", "fair") and headline.sentence:
@@ -336,6 +338,11 @@ class Live:
         for meeting in self.ordered():
             counts[meeting.headline.rating] += 1
         return counts
+
+    @property
+    def closing(self) -> bool:
+        """Meetings ended that were not taken by `take_unsaved` yet."""
+        return bool(self._closed)
 
     def take_unsaved(self) -> tuple[list[Session], list[tuple[Meeting, bool]]]:
         """What changed since the last call: sessions, and their meetings with "still live?"."""

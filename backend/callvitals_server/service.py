@@ -82,6 +82,8 @@ class Service:
         now = self.clock()
         self.live.expire(now)
         self.live.refresh(now)
+        if self.live.closing:  # lists of ended meetings come from history
+            await self._save()
         await self.dashboards.say(await self.watch.beat(now))
 
     async def _save(self) -> None:

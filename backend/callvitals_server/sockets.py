@@ -20,6 +20,11 @@ from .writer import Writer
 log = logging.getLogger("callvitals")
 
 
+def refuse(refusal: Refusal) -> ConnectionRefusedError:
+    """To be raised in a connect: the page finds the refusal in the error's `data`."""
+    return ConnectionRefusedError(refusal.data["message"], refusal.data)
+
+
 class Tasks:
     """Work that outlives the call that started it, kept from the garbage collector."""
 

@@ -1,0 +1,199 @@
+"""The service as a process: pages in, REST and dashboards out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import socketio
+
+from .kit import Page, Server, Socket, document, eventually, log, upload
+
+Pages = Callable[..., Page]
+Dashboards = Callable[..., Awaitable[Socket]]
+
+
+async def test_a_session_goes_from_page_to_rest(server: Server, page: Pages) -> None:
+    ada = page(server.url, "rest", "ada")
+    hello = await ada.connect()
+    assert hello["through"] == -1
+    assert hello["config"] == {"messageSeconds": 10, "sampleSeconds": 0}
+    await ada.full(document(2, 210, "poor", sentence="high loss in"), log(0, 2))
+    assert await ada.expect("stored") == {"conn": ada.conn, "through": 2}
+    await ada.delta(document(3, 205, "poor", sentence="high loss in"), log(3, 3))
+    assert await ada.expect("stored") == {"conn": ada.conn, "through": 3}
+
+    async def listed() -> Any:
+        return server.get("/api/meetings?search=rest")[1]["items"]
+
+    item = (await eventually(listed))[0]
+    assert item["live"] is True
+    assert item["endedAt"] is None
+    assert (item["score"], item["rating"], item["participants"]) == (2.05, "poor", 1)
+    assert item["sentence"] == "Ada: high loss in"
+    meeting = server.get("/api/meetings/rest")[1]
+    session = meeting["participants"][0]["sessions"][0]
+    assert session["sessionId"] == ada.session
+    assert session["presence"] == "live"
+    assert session["state"]["score"] == 2.05
+    found = server.get("/api/meetings/rest/participants/ada/series?metrics=upload")[1]
+    assert found["tick"] == [0, 1, 2, 3]
+    assert found["series"] == {"upload": [upload(t) for t in range(4)]}
+    assert (found["shown"], found["total"], found["gaps"]) == (4, 4, [])
+
+    await ada.say("bye", {"conn": ada.conn, "last": 3})
+
+    async def left() -> Any:
+        return not server.get("/api/meetings/rest")[1]["live"]
+
+    await eventually(left)
+
+    async def ended() -> Any:
+        return server.get("/api/meetings?live=false&search=rest")[1]["items"]
+
+    assert (await eventually(ended))[0]["rating"] == "poor"
+    session = server.get("/api/meetings/rest")[1]["participants"][0]["sessions"][0]
+    assert session["presence"] == "left"
+
+
+async def test_a_dashboard_sees_list_meeting_and_rows(
+    server: Server, page: Pages, dashboard: Dashboards
+) -> None:
+    view = await dashboard(server)
+    await view.say("list", {"live": True, "search": "watched", "from": 0, "count": 10})
+    await view.say("open", {"meetingId": "watched"})
+    await view.expect("error", lambda d: d["code"] == "not-found")
+    bob = page(server.url, "watched", "bob")
+    await bob.connect()
+    await bob.full(document(0), log(0, 0))
+    listed = await view.expect("list", lambda d: d["items"])
+    assert listed["total"] == 1
+    meeting = await view.expect("meeting", lambda d: d["participants"][0]["score"] == 4.32)
+    assert meeting["participants"][0]["sessions"][0]["presence"] == "live"
+    await bob.expect("stored")
+
+    await view.say("watch", {"meetingId": "watched", "participantId": "bob"})
+    assert await bob.expect("watch") == {"on": True}
+    await bob.delta(document(2, 300, "poor"), log(1, 2))
+    seen = await view.expect("rows")
+    assert seen["sessionId"] == bob.session
+    assert seen["series"]["upload"] == [upload(1), upload(2)]
+    await view.expect("list", lambda d: d["items"][0]["rating"] == "poor")
+    await view.expect("meeting", lambda d: d["rating"] == "poor")
+
+    # Watching survives the page's reconnect, and ends with the dashboard.
+    await bob.sio.disconnect()
+    await bob.connect()
+    assert await bob.expect("watch") == {"on": True}
+    await view.sio.disconnect()
+    assert await bob.expect("watch", lambda d: d["on"] is False) == {"on": False}
+
+
+async def test_a_newer_claim_fences_the_older_socket(server: Server, page: Pages) -> None:
+    old = page(server.url, "fence", "p")
+    await old.connect()
+    await old.full(document(0), log(0, 0))
+    await old.expect("stored")
+    new = page(server.url, "fence", "p", session=old.session)
+    new.token = old.token
+    new.conn = 2 * 65536
+    hello = await new.connect()
+    assert hello["through"] == 0
+    error = await old.expect("error")
+    assert (error["code"], error["conn"]) == ("superseded", old.conn)
+    await old.down.wait()
+    old.conn -= 1
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await page(server.url, "fence", "p", session=old.session).connect()
+
+
+async def test_a_proven_session_needs_its_token(server: Server, page: Pages) -> None:
+    first = page(server.url, "token", "p")
+    await first.connect()
+    await first.sio.disconnect()
+    await first.connect()  # its hello may have been lost: no token is needed yet
+    await first.full(document(0), log(0, 0))
+    await first.expect("stored")
+    thief = page(server.url, "token", "p", session=first.session)
+    for auth in ({}, {"sessionToken": "0" * 32}):
+        thief.conn = 5 * 65536
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await thief.connect(**auth)
+        assert thief.refused["data"]["code"] == "bad-token"
+        await thief.close()
+    assert first.sio.connected
+
+
+async def test_the_beacon_stores_and_leaves(server: Server, page: Pages) -> None:
+    leaver = page(server.url, "beacon", "p")
+    await leaver.connect()
+    await leaver.full(document(2), log(0, 2))
+    await leaver.expect("stored")
+    leaver.conn += 65536
+    body = {"auth": leaver.auth(), "log": log(3, 4), "last": 6}
+    assert server.post("/ingest/last", json.dumps(body).encode())[0] == 204
+    assert (await leaver.expect("error"))["code"] == "superseded"
+    found = server.get("/api/meetings/beacon/participants/p/series?metrics=upload")[1]
+    assert found["tick"] == [0, 1, 2, 3, 4]
+    assert [gap["why"] for gap in found["gaps"]] == ["lost"]
+    session = server.get("/api/meetings/beacon")[1]["participants"][0]["sessions"][0]
+    assert session["presence"] == "left"
+    # The same beacon again is an old claim.
+    assert server.post("/ingest/last", json.dumps(body).encode())[0] == 409
+
+
+async def test_a_beacon_without_last_does_not_leave(server: Server, page: Pages) -> None:
+    sleeper = page(server.url, "persisted", "p")
+    await sleeper.connect()
+    await sleeper.full(document(0), log(0, 0))
+    await sleeper.expect("stored")
+    sleeper.conn += 65536
+    body = json.dumps({"auth": sleeper.auth(), "log": log(1, 1)}).encode()
+    assert server.post("/ingest/last", body)[0] == 204
+    session = server.get("/api/meetings/persisted")[1]["participants"][0]["sessions"][0]
+    assert session["presence"] == "live"
+    hello = await sleeper.connect()
+    assert hello["through"] == 1
+
+
+async def test_a_restart_heals(own_server: Server, page: Pages, dashboard: Dashboards) -> None:
+    own_server.start()
+    ada = page(own_server.url, "restart", "ada")
+    await ada.connect()
+    await ada.full(document(1), log(0, 1))
+    await ada.expect("stored")
+    own_server.kill()
+    own_server.start()
+    await ada.close()
+    hello = await ada.connect()
+    assert hello["through"] == 1
+    # A delta onto what the service no longer holds is answered by the wish for a full state.
+    await ada.delta(document(2), log(2, 2))
+    assert await ada.expect("resync") == {"conn": ada.conn}
+    assert (await ada.expect("stored"))["through"] == 2
+    await ada.full(document(3, 399, "fair"), log(3, 3))
+    assert (await ada.expect("stored"))["through"] == 3
+
+    async def live() -> Any:
+        return own_server.get("/api/meetings/restart")[1]["score"] == 3.99
+
+    await eventually(live)
+    found = own_server.get("/api/meetings/restart/participants/ada/series?metrics=upload")[1]
+    assert found["tick"] == [0, 1, 2, 3]
+
+
+async def test_sigterm_is_graceful(own_server: Server, page: Pages) -> None:
+    own_server.start()
+    ada = page(own_server.url, "term", "ada")
+    await ada.connect()
+    await ada.full(document(0, 222, "poor"), log(0, 0))
+    await ada.expect("stored")
+    assert own_server.end() == 0
+    await ada.close()
+    own_server.start()
+    item = own_server.get("/api/meetings")[1]["items"][0]
+    assert (item["meetingId"], item["score"]) == ("term", 2.22)
+    meeting = own_server.get("/api/meetings/term")[1]
+    assert meeting["participants"][0]["sessions"][0]["state"]["score"] == 2.22
