@@ -23,19 +23,29 @@ export async function writeCompressed(path, bytes, quality, cache) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, bytes);
   if (DENSE.test(path)) return { bytes: bytes.length, brotli: bytes.length, gzip: bytes.length };
-  const params = {
-    [constants.BROTLI_PARAM_QUALITY]: quality,
-    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-  };
   const level = quality === 11 ? 9 : 6;
   const [br, gz] = await Promise.all([
-    cached(cache, `${sha256(bytes)}.${quality}.br`, () => brotli(bytes, { params })),
+    brotliOf(bytes, quality, cache),
     cached(cache, `${sha256(bytes)}.${level}.gz`, () => gzipped(bytes, { level })),
   ]);
   writeFileSync(`${path}.br`, br);
   writeFileSync(`${path}.gz`, gz);
   return { bytes: bytes.length, brotli: br.length, gzip: gz.length };
+}
+
+/** Bytes of the file at `path` under brotli `quality`. */
+export async function compressedSize(path, quality, cache) {
+  const bytes = readFileSync(path);
+  return DENSE.test(path) ? bytes.length : (await brotliOf(bytes, quality, cache)).length;
+}
+
+function brotliOf(bytes, quality, cache) {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: quality,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  return cached(cache, `${sha256(bytes)}.${quality}.br`, () => brotli(bytes, { params }));
 }
 
 async function cached(folder, name, make) {
