@@ -39,7 +39,7 @@ async def run(port: int, data: Path, seconds: float | None) -> None:
                 raise DemoError(f"the service did not start: {last_words(said)}")
             banner(console, url, data, time.monotonic() - began)
             if plan.note:
-                console.print(plan.note, style="dim")
+                console.print(plan.note, style="dim", soft_wrap=True)
             from . import synth  # after the banner: aiortc is heavy
 
             watch = asyncio.create_task(_until_gone(child, stop))
@@ -83,7 +83,8 @@ def banner(console: Console, url: str, data: Path, seconds: float) -> None:
     tag = f'<script src="{url}/sdk.js" data-meeting="my-room"></script>'
     console.print(
         f"[bold]callvitals {__version__}[/]  ready in {seconds:.1f} s"
-        f"        data: {escape(str(data))}"
+        f"        data: {escape(str(data))}",
+        soft_wrap=True,
     )
     console.print(f"├─ Dashboard   {url}/", soft_wrap=True)
     console.print(f"├─ Meeting     {url}/demo        open it in two tabs", soft_wrap=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from callvitals_demo.machine import Room, measure, plan
 
-from .conftest import CALLVITALS, alive, children, free_port, get, until
+from .conftest import CALLVITALS, alive, children, free_port, get, in_time, until
 
 MEETINGS = {"all-hands", "cafe-wifi", "on-the-train"}
 
@@ -37,7 +37,6 @@ def cpu_seconds(pid: int) -> float:
 
 def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]) -> None:
     process, url = demo
-    room = measure()
     start = time.monotonic()
     assert process.stdout
     lines = [process.stdout.readline().rstrip() for _ in range(4)]
@@ -47,9 +46,9 @@ def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]
     assert f"{url}/demo" in lines[2]
     assert f'<script src="{url}/sdk.js" data-meeting="my-room"></script>' in lines[3]
     spent = sum(cpu_seconds(pid) for pid in (process.pid, *children(process.pid)))
-    print(f"banner after {took:.1f} s with {room.idle:.1f} cores idle; {spent:.1f} s of CPU")
+    print(f"banner after {took:.1f} s; {spent:.1f} s of CPU")
     assert spent < 5
-    assert took < 10 or room.idle < 1
+    assert in_time(took, 10)
 
     def moving() -> bool:
         items = get(f"{url}/api/meetings?live=true")["items"]
