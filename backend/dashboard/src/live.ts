@@ -6,6 +6,8 @@ import type { ListAnswer, ListQuery, Meeting, Rows } from "./types";
 
 export interface Link {
   up: boolean;
+  /** How often it came back: pushes may have been missed before each. */
+  returns: number;
   /** performance.now() of the last word from the service; 0 before the first. */
   heard: number;
   /** Why the service refused us, if it did. */
@@ -26,7 +28,7 @@ type Wants = {
 };
 
 let socket: Socket | null = null;
-let link: Link = { up: false, heard: 0, refused: "" };
+let link: Link = { up: false, returns: 0, heard: 0, refused: "" };
 const wants: Wants = { list: null, open: null, watch: null };
 const linkListeners = new Set<(link: Link) => void>();
 const listeners: { [K in keyof Pushes]: Set<(value: Pushes[K]) => void> } = {
@@ -59,9 +61,12 @@ export function on<K extends keyof Pushes>(event: K, tell: (value: Pushes[K]) =>
 }
 
 export function start(): void {
+  let known = false; // it has been up before
   socket = connect("/watch", {
     up: () => {
-      setLink({ up: true, refused: "", heard: performance.now() });
+      const returns = link.returns + (known ? 1 : 0);
+      known = true;
+      setLink({ up: true, returns, refused: "", heard: performance.now() });
       for (const event of ["list", "open", "watch"] as const) if (wants[event]) tellServer(event);
     },
     down: (refused) => setLink({ up: false, refused }),

@@ -60,7 +60,9 @@ export function ribbon(
     const end = i < last ? (t[i + 1] as number) : Math.min(span.to, at + hold);
     const [a, b] = [x(at), x(end)];
     if (value === null || value === undefined) {
-      if (i < last) gaps.push([a, b]);
+      const before = gaps.at(-1);
+      if (before && before[1] >= a) before[1] = b;
+      else if (i < last) gaps.push([a, b]);
       continue;
     }
     const top = HEIGHT - Math.max(3, ((value - 1) / 4) * HEIGHT);

@@ -15,7 +15,7 @@ export function useMeeting(meetingId: string): MeetingNow {
   const [meeting, setMeeting] = useState<Meeting | null>(null);
   const [error, setError] = useState<{ text: string; status: number } | null>(null);
   const [round, setRound] = useState(0);
-  const { up } = useLink();
+  const { returns } = useLink();
 
   useEffect(() => {
     want("open", { meetingId });
@@ -47,7 +47,7 @@ export function useMeeting(meetingId: string): MeetingNow {
       },
     );
     return () => stop.abort();
-  }, [meetingId, round, up]);
+  }, [meetingId, round, returns]);
 
   return {
     meeting,

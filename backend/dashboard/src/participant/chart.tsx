@@ -6,10 +6,11 @@ import { clockSeconds, said, show } from "../format";
 import { useTheme } from "../theme";
 import type { Rows } from "../types";
 import type { Band } from "../ui/bands";
+import { type Columns, columns } from "./columns";
 import { linesOf, metricsOf, type Panel, type Plot } from "./panels";
 import { type Asks, type Drawn, draw, type Scene } from "./plot";
 import type { Span } from "./range";
-import { type Asked, type Columns, columns, useSeries } from "./series";
+import { type Asked, useSeries } from "./series";
 
 function PlotBox({
   plot,

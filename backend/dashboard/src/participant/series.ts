@@ -1,82 +1,10 @@
-// A panel's columns: what the service answered, and the live rows that came after it.
+// What a panel draws, kept fresh: the service's answer, asked again as the call goes on.
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { on, useLink } from "../live";
-import type { Gap, Rows, SeriesAnswer } from "../types";
+import type { Rows, SeriesAnswer } from "../types";
+import { addRows } from "./columns";
 import type { Range, Span } from "./range";
-
-/** Columns ready to draw: times in epoch ms, null where nothing was measured. */
-export interface Columns {
-  t: number[];
-  series: Record<string, (number | null)[]>;
-  gaps: Gap[];
-  shown: number;
-  total: number;
-}
-
-// A pause in the live rows longer than this is a gap. (What lies in the log, the service judges.)
-const PAUSE = 12_000;
-const TAIL_ROWS = 1800;
-
-/** Joins answer and tail; a null row goes into every gap, so that no line bridges it. Pure. */
-export function columns(
-  answer: SeriesAnswer,
-  tail: Rows | null,
-  metrics: readonly string[],
-): Columns {
-  const out: Columns = {
-    t: [],
-    series: {},
-    gaps: answer.gaps ?? [],
-    shown: answer.shown,
-    total: answer.total,
-  };
-  for (const name of metrics) out.series[name] = [];
-  const put = (t: number, from: Rows | null, i: number): void => {
-    out.t.push(t);
-    for (const name of metrics) out.series[name]?.push(from?.series[name]?.[i] ?? null);
-  };
-  let g = 0;
-  const bridge = (next: number): void => {
-    for (let gap = out.gaps[g]; gap && gap.from < next; gap = out.gaps[++g]) {
-      const last = out.t.at(-1);
-      if (last !== undefined && gap.to > last) put(Math.max(last + 1, gap.from), null, 0);
-    }
-  };
-  answer.t.forEach((t, i) => {
-    bridge(t);
-    if (t > (out.t.at(-1) ?? Number.NEGATIVE_INFINITY)) put(t, answer, i);
-  });
-  if (!tail) return out;
-  tail.t.forEach((t, i) => {
-    const last = out.t.at(-1);
-    if (last !== undefined && t <= last) return;
-    if (last !== undefined && t - last > PAUSE) put(last + 1, null, 0);
-    put(t, tail, i);
-    out.shown++;
-    out.total++;
-  });
-  return out;
-}
-
-/** The newest live rows of one session, at most half an hour of them. */
-export function addRows(tail: Rows | null, rows: Rows): Rows {
-  if (!tail || tail.sessionId !== rows.sessionId)
-    tail = { sessionId: rows.sessionId, t: [], series: {} };
-  const newest = tail.t.at(-1) ?? 0;
-  const fresh = rows.t.map((t, i) => [t, i] as const).filter(([t]) => t > newest);
-  if (!fresh.length) return tail;
-  const t = [...tail.t, ...fresh.map(([at]) => at)];
-  const series: Rows["series"] = {};
-  for (const name of new Set([...Object.keys(tail.series), ...Object.keys(rows.series)])) {
-    const old = tail.series[name] ?? tail.t.map(() => null);
-    series[name] = [...old, ...fresh.map(([, i]) => rows.series[name]?.[i] ?? null)];
-  }
-  if (t.length <= TAIL_ROWS) return { sessionId: tail.sessionId, t, series };
-  const cut = t.length - TAIL_ROWS;
-  for (const name of Object.keys(series)) series[name] = series[name]?.slice(cut) ?? [];
-  return { sessionId: tail.sessionId, t: t.slice(cut), series };
-}
 
 export function useTail(sessionId: string, paused: boolean): Rows | null {
   const [tail, setTail] = useState<Rows | null>(null);
@@ -119,7 +47,7 @@ export function useSeries(metrics: readonly string[], asked: Asked): Fetched {
   const [busy, setBusy] = useState(true);
   const [error, setError] = useState("");
   const [round, setRound] = useState(0);
-  const { up } = useLink();
+  const { returns } = useLink();
   const { range, session } = asked;
   const [from, to] =
     range.kind === "fixed"
@@ -151,7 +79,7 @@ export function useSeries(metrics: readonly string[], asked: Asked): Fetched {
       },
     );
     return () => stop.abort();
-  }, [session, from, to, round, up, asked.points]);
+  }, [session, from, to, round, returns, asked.points]);
 
   // At rest the live tail is denser than the thinned past: fetch before that shows.
   const every = range.kind === "all" ? 15_000 : 60_000;
