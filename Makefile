@@ -30,8 +30,10 @@ bench: setup build  ## figures, beside named references in the same run
 build: .venv/demo.stamp  ## the browser files, when their sources changed
 	@$(BIN)/python hatch_build.py
 
-setup: .venv/dev.stamp
+# Node and its packages come first: the package's own build then finds them.
+setup: | .venv/bin/python
 	@$(BIN)/python scripts/setup.py
+	@$(MAKE) --no-print-directory .venv/dev.stamp
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Error: no Python >= 3.11 found. Try: make PYTHON=/path/to/python3.12 demo"; exit 1; }
