@@ -142,7 +142,7 @@ const CALLS = [
       damages: [{ match: /\.wasm/, status: 404 }],
       engine: "none",
       host: "main",
-      why: /micropython in the main failed: /,
+      why: /micropython in the page.s thread failed: /,
     },
     {
       id: "library-404",

@@ -121,8 +121,12 @@ test("every tick of a call is stored as the page's own reports say, and the page
         seen.some((script) => script.startsWith(service.url)),
         "the trace must see our script",
       );
+      const ours = tasks.filter(({ urls }) => urls.some((one) => one.startsWith(service.url)));
+      // By the thread's own time: on a busy machine a task of 2 ms may stand still for 100.
+      const stood = ours.filter(({ cpuMs }) => cpuMs <= 50);
+      if (stood.length) t.diagnostic(`held up by others: ${JSON.stringify(stood)}`);
       assert.deepEqual(
-        tasks.filter(({ urls }) => urls.some((script) => script.startsWith(service.url))),
+        ours.filter(({ cpuMs }) => cpuMs > 50),
         [],
       );
     }

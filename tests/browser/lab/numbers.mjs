@@ -88,14 +88,23 @@ export function compute(kept) {
 }
 
 /**
- * All that the service stored of a session, at raw level.
+ * All that the service stored of a session, at raw level: its rows, without the empty ones by which
+ * a chart breaks its line where time passed (those are in `gaps`).
  * @param {{get: (path: string) => Promise<any>}} service
  * @param {string} meeting @param {string} participant @param {string} session
  */
 export async function stored(service, meeting, participant, session) {
-  const query = new URLSearchParams({ session, metrics: SERIES.join(), points: "100000" });
+  const query = new URLSearchParams({ session, metrics: SERIES.join(), points: "20000" });
   const people = `/api/meetings/${encodeURIComponent(meeting)}/participants`;
-  return service.get(`${people}/${encodeURIComponent(participant)}/series?${query}`);
+  const answer = await service.get(`${people}/${encodeURIComponent(participant)}/series?${query}`);
+  const kept = (/** @type {any[]} */ list) => list.filter((_, i) => answer.tick[i] !== null);
+  const columns = Object.entries(answer.series).map(([name, list]) => [name, kept(list)]);
+  return {
+    ...answer,
+    t: kept(answer.t),
+    tick: kept(answer.tick),
+    series: Object.fromEntries(columns),
+  };
 }
 
 /**
@@ -168,11 +177,11 @@ export function compare(kept, answer) {
 /**
  * Ticks of 0 … last that are neither stored nor inside a gap the answer shows, and those stored
  * out of order or twice.
- * @param {{t: (number | null)[], tick: (number | null)[], gaps: {from: number, to: number}[]}} answer
+ * @param {{t: number[], tick: number[], gaps: {from: number, to: number}[]}} answer
  * @param {number} last
  */
 export function account({ t, tick, gaps }, last) {
-  const rows = tick.flatMap((n, i) => (n === null || t[i] === null ? [] : [{ n, at: t[i] }]));
+  const rows = tick.map((n, i) => ({ n, at: t[i] }));
   const wrong = [];
   /** @type {string[]} */
   const shown = [];

@@ -25,7 +25,9 @@ export async function startTrace(page) {
 /**
  * @typedef {{name: string, cat: string, ph: string, pid: number, tid: number, ts: number,
  *            dur?: number, tdur?: number, id?: string, args: any}} TraceEvent times in µs
- * @typedef {{ms: number, cpuMs: number, urls: string[]}} BusyTask `urls`: scripts seen in the task
+ * @typedef {{ms: number, cpuMs: number, parts: string[], urls: string[]}} BusyTask `cpuMs`: for
+ *   how long of it the thread really ran; `parts`: what took more than 10 ms of it; `urls`: scripts
+ *   seen in it
  */
 
 /**
@@ -49,9 +51,18 @@ export function busyTasks(events, pageUrl, longerThan = 50) {
     .filter((e) => (e.dur ?? 0) > longerThan * 1000)
     .map((task) => {
       const end = task.ts + (task.dur ?? 0);
+      const parts = events.filter((e) => {
+        const mine = e.pid === pid && e.tid === main && e !== task && e.ts >= task.ts;
+        return mine && e.ts + (e.dur ?? 0) <= end && (e.dur ?? 0) > 10000;
+      });
       const inside = frames.filter((frame) => frame.ts >= task.ts && frame.ts <= end);
       const urls = [...new Set(inside.map(({ url }) => url))];
-      return { ms: (task.dur ?? 0) / 1000, cpuMs: (task.tdur ?? 0) / 1000, urls };
+      return {
+        ms: (task.dur ?? 0) / 1000,
+        cpuMs: (task.tdur ?? 0) / 1000,
+        parts: parts.map(({ name, dur = 0 }) => `${name} ${(dur / 1000).toFixed(0)} ms`),
+        urls,
+      };
     });
   return { tasks, seen: [...new Set(frames.map(({ url }) => url))] };
 }

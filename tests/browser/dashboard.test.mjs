@@ -1,0 +1,316 @@
+// @ts-check
+/** The dashboard against the real service: every screen and state, live, by mouse and keyboard. */
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { closing, launchChromium, startService, until } from "./harness.mjs";
+import { openDashboard } from "./lab/dashboard.mjs";
+import { startFleet } from "./lab/fleet.mjs";
+
+const OUT = fileURLToPath(new URL("../out/", import.meta.url));
+const HTML = "<img src=x onerror=alert(1)>";
+const RTL = `\u202eevil \u{1f600} ${"long ".repeat(60)}`;
+const CALL = "board-room";
+
+/** @type {import("./lab/fleet.mjs").Session[]} */
+const FLEET = [
+  { meeting: CALL, participant: "u1", name: "Ada", kind: "poor", seconds: 600 },
+  { meeting: CALL, participant: "u2", name: "Lin", seconds: 590, gap: [200, 260] },
+  { meeting: CALL, participant: "u3", name: "Grace", seconds: 400, video: false },
+  {
+    meeting: "standup",
+    participant: "u4",
+    name: "Omar",
+    kind: "fair",
+    seconds: 60,
+    engine: ["micropython", "main", "worker-src blocks blob:"],
+  },
+  { meeting: "sales", participant: "u5", name: "Jules", seconds: 60 },
+  { meeting: HTML, participant: HTML, name: RTL, seconds: 30 },
+];
+
+const open = closing();
+/** @type {Awaited<ReturnType<typeof startService>>} */
+let service;
+/** @type {Awaited<ReturnType<typeof launchChromium>>} */
+let chromium;
+/** @type {Awaited<ReturnType<typeof startFleet>>} */
+let fleet;
+
+before(async () => {
+  mkdirSync(OUT, { recursive: true });
+  service = open.add(await startService());
+  chromium = open.add(await launchChromium());
+});
+after(open.close);
+
+/** @param {string} path @param {import("./lab/dashboard.mjs").Options} [options] */
+const see = (path, options) => openDashboard(chromium, service.url, path, options);
+
+// The first test wants a service that has never heard of a call; all others the fleet.
+test("first run: the next step instead of an empty table, gone with the first session", async () => {
+  const view = await see("/");
+  await view.shows("Waiting for the first call");
+  const tag = await view.text(".copy code");
+  assert.equal(tag, `<script src="${service.url}/sdk.js" data-meeting="my-room"></script>`);
+  await view.axe();
+  fleet = open.add(await startFleet(service.url, FLEET));
+  await until(async () => (await view.lines()).includes(CALL), { what: "the first row" });
+  assert.equal(await view.count(".first"), 0);
+  await view.close();
+});
+
+test("meetings: worst first, each with shape, word, number and sentence", async () => {
+  const view = await see("/");
+  await until(async () => (await view.lines()).length === 4, { what: "four rows" });
+  const lines = await view.lines();
+  assert.deepEqual(lines.slice(0, 2), [CALL, "standup"]);
+  const first = await view.text('[data-line="0"]');
+  assert.match(first, /Poor/);
+  assert.match(first, /Ada: Losing \d+\.\d % of incoming packets\./);
+  assert.equal(await view.attribute(".grid", "aria-rowcount"), "5");
+  assert.equal(await view.attribute('[data-line="0"]', "aria-rowindex"), "2");
+  assert.match(await view.text(".chips"), /1 poor\s*1 fair\s*2 good\s*0 unknown/);
+  // What people call themselves is text, whatever it looks like.
+  assert.ok(lines.includes(HTML));
+  assert.equal(await view.count("main img"), 0);
+  await view.axe();
+  await view.close();
+});
+
+test("filters: by search and rating, in the address, cleared by Esc; nothing matching says so", async () => {
+  const view = await see("/");
+  await until(async () => (await view.lines()).length === 4);
+  await view.page.keyboard.press("/");
+  await view.page.keyboard.type("jules");
+  await until(async () => (await view.lines()).join() === "sales", {
+    what: "found by participant",
+  });
+  assert.equal(new URL(view.page.url()).search, "?q=jules");
+  await view.page.keyboard.type("x");
+  await view.shows("No live meeting matches");
+  await view.axe();
+  await view.page.keyboard.press("Escape");
+  await until(async () => (await view.lines()).length === 4, { what: "all again" });
+  await view.page.click(".chip.is-poor");
+  await until(async () => (await view.lines()).join() === CALL);
+  await view.close();
+  const link = await see("/?rating=fair");
+  await until(async () => (await link.lines()).join() === "standup", { what: "the permalink" });
+  await link.close();
+});
+
+test("rows never jump under the pointer; let go, they take the new order", async () => {
+  const view = await see("/");
+  await until(async () => (await view.lines()).length === 4);
+  const before = await view.lines();
+  await view.page.hover('[data-line="3"]');
+  await fleet.change({ u5: "poor" });
+  const held = before.indexOf("sales");
+  const words = () => view.text(`[data-line="${held}"]`);
+  await until(async () => /Poor/.test(await words()), { what: "its words change in place" });
+  assert.deepEqual(await view.lines(), before);
+  await view.shows(/\d+ moved · refresh order/);
+  await view.page.mouse.move(5, 5);
+  await until(async () => (await view.lines()).indexOf("sales") < 2, { what: "the new order" });
+  await fleet.change({ u5: "good" });
+  await view.close();
+});
+
+test("keyboard: rows, opening, back, the sheet, the theme", async () => {
+  const view = await see("/");
+  await until(async () => (await view.lines()).length === 4);
+  await view.page.keyboard.press("j");
+  await view.page.keyboard.press("j");
+  const focused = () =>
+    view.page.evaluate(() => document.activeElement?.getAttribute("data-line") ?? "");
+  await until(async () => (await focused()) === "1", { what: "the second row has the focus" });
+  await view.page.keyboard.press("k");
+  await until(async () => (await focused()) === "0");
+  const name = (await view.lines())[0];
+  await view.page.keyboard.press("Enter");
+  await view.shows("Participants");
+  assert.equal(new URL(view.page.url()).pathname, `/m/${name}`);
+  await view.page.keyboard.press("Escape");
+  await until(() => new URL(view.page.url()).pathname === "/");
+  await view.page.keyboard.press("?");
+  await view.shows("Pause and resume live charts");
+  await view.axe();
+  await view.page.keyboard.press("Escape");
+  const theme = () => view.page.evaluate(() => document.documentElement.dataset.theme);
+  assert.equal(await theme(), "light");
+  await view.page.keyboard.press("t"); // auto → light
+  await view.page.keyboard.press("t"); // light → dark
+  await until(async () => (await theme()) === "dark");
+  await view.page.reload();
+  await until(async () => (await theme()) === "dark", { what: "the choice is kept" });
+  await view.page.evaluate(() => localStorage.clear());
+  await view.close();
+});
+
+test("meeting: a lane each on one axis, issues under it, gaps hatched; opens a participant", async () => {
+  for (const theme of /** @type {const} */ (["light", "dark"])) {
+    const view = await see(`/m/${CALL}`, { theme });
+    await until(async () => (await view.count("a.lane")) === 3, { what: "three lanes" });
+    await until(async () => (await view.count(".picture.ready")) === 3, { what: "their history" });
+    assert.match(await view.text(".issues li"), /Ada\s+High loss[^]*Losing \d+\.\d % of incoming/);
+    assert.ok((await view.count(".ribbon .issue")) >= 2, "two bad times");
+    assert.ok((await view.count(".picture .hatch")) >= 1, "the gap");
+    assert.ok((await view.count(".ribbon path.is-poor")) >= 1);
+    await view.axe();
+    await view.shot(`meeting-${theme}`);
+    if (theme === "dark") {
+      await view.page.click("a.lane");
+      await view.shows("Bandwidth");
+    }
+    await view.close();
+  }
+});
+
+test("participant: bandwidth first, live, zoom asks again, the address holds it", async () => {
+  const view = await see(`/m/${CALL}/p/u1`);
+  await until(async () => (await view.count(".chart canvas")) === 8, { what: "eight plots" });
+  const titles = await view.texts(".chart h2");
+  assert.deepEqual(titles, ["Bandwidth", "Score", "Network", "Audio", "Video"]);
+  assert.match(
+    await view.text("#bandwidth .legend"),
+    /Down\s*\d.* [kM]bit\/s\s*Up\s*\d.* [kM]bit\/s/,
+  );
+  const shown = async () => {
+    const said = /showing ([\d,]+) of ([\d,]+) points|all ([\d,]+) points/.exec(
+      await view.text("#bandwidth footer"),
+    );
+    const number = (/** @type {string | undefined} */ text) => Number(text?.replace(",", ""));
+    return { shown: number(said?.[1] ?? said?.[3]), total: number(said?.[2] ?? said?.[3]) };
+  };
+  const rest = await until(async () => {
+    const now = await shown();
+    return now.shown > 0 && now;
+  });
+  assert.ok(rest.shown >= 40 && rest.shown <= 75, `about 50 at rest: ${rest.shown}`);
+  assert.ok(rest.total >= 600, String(rest.total));
+  await until(async () => (await shown()).total >= rest.total + 3, { what: "live rows" });
+  for (const id of ["bandwidth", "score", "network", "audio", "video"]) {
+    assert.ok(await view.painted(`#${id} canvas`), `${id} is drawn`);
+  }
+  assert.match(await view.text(".side"), /Pyodide in the page's worker/);
+
+  // One cursor: pointing at one chart tells the time in all of them.
+  const box = await view.box("#bandwidth .u-over");
+  await view.page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
+  const times = () => view.texts(".chart header time");
+  await until(async () => (await times()).every(Boolean), { what: "the synced cursor" });
+
+  // A drag is a zoom: the service is asked for that stretch, and real resolution comes back.
+  await view.page.mouse.down();
+  await view.page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2, { steps: 4 });
+  await view.page.mouse.up();
+  await until(() => /range=\d+-\d+/.test(view.page.url()), { what: "the range in the address" });
+  await until(async () => (await shown()).shown > 90, { what: "more points of less time" });
+  const zoomed = await shown();
+  assert.ok(zoomed.total < rest.total / 3, `${zoomed.total} of ${rest.total}`);
+  const link = await see(view.page.url().slice(service.url.length));
+  await until(async () => (await link.text("#bandwidth footer")).includes(String(zoomed.shown)), {
+    what: "the permalink shows the same",
+  });
+  await link.close();
+  await view.page.keyboard.press("0");
+  await until(() => !view.page.url().includes("range="), { what: "the whole call again" });
+
+  await view.page.click("#network footer button");
+  await view.shows("Loss out");
+  assert.ok((await view.count("#network table tbody tr")) >= 40);
+  await view.axe();
+  await view.close();
+});
+
+test("participant: the keyboard walks through the issues, zooms and pauses", async () => {
+  const view = await see(`/m/${CALL}/p/u1`);
+  await until(async () => (await view.count(".strip button")) === 2, { what: "two issues" });
+  await view.page.keyboard.press("]");
+  await until(() => /range=\d+-\d+/.test(view.page.url()));
+  const first = view.page.url();
+  await view.page.keyboard.press("]");
+  await until(() => view.page.url() !== first, { what: "the next issue" });
+  await view.page.keyboard.press("[");
+  await until(() => view.page.url() === first, { what: "and back" });
+  await view.page.keyboard.press("0");
+  await view.page.keyboard.press("+");
+  await until(() => /range=\d+-\d+/.test(view.page.url()));
+  await view.page.keyboard.press("0");
+  await view.page.keyboard.press("Space");
+  await view.shows("Paused · resume");
+  await view.page.keyboard.press("Space");
+  await view.shows("Pause");
+  await view.close();
+});
+
+test("participant: where and why the engine runs there", async () => {
+  const view = await see("/m/standup/p/u4", { theme: "dark" });
+  await view.shows("MicroPython on the main thread");
+  await view.shows("worker-src blocks blob:");
+  await view.axe();
+  await view.close();
+});
+
+test("hostile names are text, cut gracefully", async () => {
+  const id = encodeURIComponent(HTML);
+  const view = await see(`/m/${id}/p/${id}`);
+  await view.shows(HTML);
+  assert.equal(await view.count("main img"), 0);
+  const wide = await view.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `nothing sticks out: ${wide}`);
+  await view.close();
+});
+
+test("phone: no screen is wider than it", async () => {
+  for (const path of ["/", `/m/${CALL}`, `/m/${CALL}/p/u1`]) {
+    const view = await see(path, { width: 390, height: 844 });
+    await until(async () => (await view.count("h1")) === 1);
+    await until(async () => (await view.count(".grid, .lanes, .charts")) === 1);
+    const wide = await view.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${path}: ${wide}`);
+    await view.axe();
+    await view.close();
+  }
+});
+
+test("unknown: a meeting, a participant, a page", async () => {
+  const view = await see("/m/nobody");
+  await view.shows("This meeting is not known here");
+  await view.axe();
+  await view.go(`/m/${CALL}/p/nobody`);
+  await view.shows("This participant is not known here");
+  await view.close({ missing: true });
+});
+
+// These two end the service: they come last.
+test("link lost: the data stays and says its age; back, it heals by itself", async () => {
+  const view = await see("/");
+  await until(async () => (await view.lines()).length === 4);
+  await view.shows("Live");
+  await service.kill();
+  await view.shows(/Reconnecting… data \d+ s old/);
+  assert.equal((await view.lines()).length, 4);
+  await service.start();
+  await until(async () => (await view.text(".link")) === "Live", { what: "live again" });
+  await view.close({ missing: true });
+});
+
+test("ended meetings: the same screens, without the live badge", async () => {
+  const view = await see("/");
+  await view.shows("All quiet: no call is live");
+  await view.axe();
+  await view.page.click("main a.button");
+  await until(async () => (await view.lines()).length === 4, { what: "the ended ones" });
+  await view.axe();
+  await view.go(`/m/${CALL}`);
+  await until(async () => (await view.count(".picture.ready")) === 3);
+  assert.match(await view.text(".headline"), /Ended/);
+  await view.go(`/m/${CALL}/p/u1`);
+  await until(async () => (await view.count(".chart canvas")) === 8);
+  await until(async () => /of [\d,]+ points/.test(await view.text("#bandwidth footer")));
+  assert.equal(await view.count(".pause"), 0);
+  await view.close();
+});
