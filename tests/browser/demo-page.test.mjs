@@ -1,0 +1,125 @@
+// @ts-check
+/** The demo meeting: alone it calls itself, two tabs call each other, damage is felt. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { closing, launchChromium, startService, until } from "./harness.mjs";
+
+const open = closing();
+/** @type {Awaited<ReturnType<typeof startService>>} */
+let service;
+/** @type {Awaited<ReturnType<typeof launchChromium>>} */
+let chromium;
+
+before(async () => {
+  service = open.add(await startService());
+  chromium = open.add(await launchChromium());
+});
+after(open.close);
+
+/** Keeps the page's peer connections at hand, before anything else runs. */
+function keepConnections() {
+  const Native = window.RTCPeerConnection;
+  const kept = /** @type {RTCPeerConnection[]} */ ([]);
+  Object.assign(window, { keptConnections: kept });
+  window.RTCPeerConnection = new Proxy(Native, {
+    construct(target, args) {
+      const pc = new target(...args);
+      kept.push(pc);
+      return pc;
+    },
+  });
+}
+
+/** @param {string} room */
+async function visit(room) {
+  const page = await chromium.newPage();
+  const troubles = /** @type {string[]} */ ([]);
+  page.on("pageerror", (error) => troubles.push(String(error)));
+  page.on("console", (line) => {
+    if (line.type() === "error") troubles.push(line.text());
+  });
+  await page.evaluateOnNewDocument(keepConnections);
+  await page.goto(`${service.url}/demo?room=${room}`);
+  return { page, troubles };
+}
+
+/**
+ * The inbound streams of the page's live connections, by kind.
+ * @param {import("puppeteer-core").Page} page
+ */
+function inbound(page) {
+  return page.evaluate(async () => {
+    const all = /** @type {any} */ (window).keptConnections;
+    const out = /** @type {Record<string, any>} */ ({ live: 0 });
+    for (const pc of all) {
+      if (pc.connectionState !== "connected") continue;
+      out.live += 1;
+      for (const stats of (await pc.getStats()).values()) {
+        if (stats.type === "inbound-rtp") out[stats.kind] = stats;
+      }
+    }
+    return out;
+  });
+}
+
+test("a lone visitor is in a call with itself, seen on the dashboard's API", async () => {
+  const { page, troubles } = await visit("alone");
+  const first = await until(
+    async () => {
+      const stats = await inbound(page);
+      return stats.live === 1 && stats.video?.framesDecoded > 5 && stats.audio && stats;
+    },
+    { within: 30000, what: "a call with itself" },
+  );
+  assert.ok(first.audio.packetsReceived > 0);
+  const meeting = await service.until("/api/meetings/alone", (m) => m.participants.length === 1, {
+    within: 30000,
+  });
+  assert.match(meeting.participants[0].participantId, /^guest-/);
+
+  // Damage: sound goes missing although every packet arrives.
+  const before = (await inbound(page)).audio;
+  await page.$eval("#amount", (slider) => {
+    const input = /** @type {HTMLInputElement} */ (slider);
+    input.value = "40";
+    input.dispatchEvent(new Event("input"));
+  });
+  await until(
+    async () => {
+      const { audio } = await inbound(page);
+      const samples = audio.totalSamplesReceived - before.totalSamplesReceived;
+      const concealed = audio.concealedSamples - before.concealedSamples;
+      return samples > 48000 * 2 && concealed > 0.2 * samples && audio.packetsLost === 0;
+    },
+    { within: 20000, what: "a fifth of the sound concealed" },
+  );
+  assert.equal(await page.$eval("#percent", (output) => output.textContent), "40 %");
+  assert.deepEqual(troubles, []);
+  await page.close();
+});
+
+test("two tabs call each other, and the one that stays calls itself again", async () => {
+  const one = await visit("pair");
+  const two = await visit("pair");
+  for (const { page } of [one, two]) {
+    await until(
+      async () => {
+        const stats = await inbound(page);
+        const other = await page.$eval("#people", (text) => text.textContent);
+        return stats.live === 1 && stats.audio?.packetsReceived > 10 && /^2 in/.test(other ?? "");
+      },
+      { within: 30000, what: "a call between the tabs" },
+    );
+  }
+  await service.until("/api/meetings/pair", (m) => m.participants.length === 2, { within: 30000 });
+  await two.page.close({ runBeforeUnload: true });
+  await until(
+    async () => {
+      const text = await one.page.$eval("#people", (people) => people.textContent);
+      return /calls itself/.test(text ?? "") && (await inbound(one.page)).live === 1;
+    },
+    { within: 30000, what: "alone again" },
+  );
+  assert.deepEqual([...one.troubles, ...two.troubles], []);
+  await one.page.close();
+});
