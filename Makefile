@@ -38,16 +38,15 @@ setup: | .venv/bin/python
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Error: no Python >= 3.11 found. Try: make PYTHON=/path/to/python3.12 demo"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Error: this Python cannot make virtual environments. Try: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --upgrade pip
 
 .venv/demo.stamp: pyproject.toml hatch_build.py | .venv/bin/python
 	@echo "Installing callvitals with its demo into .venv (once, about a minute)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[demo]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e ".[demo]"
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml .venv/demo.stamp
 	@echo "Installing what the tests need into .venv"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e ".[dev]"
 	@touch $@
 
 clean:  ## all that was made
