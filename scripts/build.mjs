@@ -21,6 +21,7 @@ import { build as esbuild } from "esbuild";
 import { sha256, writeCompressed } from "./compress.mjs";
 import { coreForMicroPython, libraries } from "./library.mjs";
 import { micropip } from "./micropip.mjs";
+import { declarations } from "./npm.mjs";
 import { buildPage } from "./page.mjs";
 import { python } from "./python.mjs";
 import { lockFile, pyodideInfo, runtimeFiles } from "./runtimes.mjs";
@@ -131,6 +132,7 @@ async function loaderFiles(version, hash) {
     const result = await esbuild({ ...common, entryPoints: [entry], format, define, write: false });
     files[name] = result.outputFiles[0].contents;
   }
+  files["sdk.d.ts"] = Buffer.from(declarations(root));
   return files;
 }
 

@@ -1,16 +1,9 @@
 // What the bridge is given by the session, and what it tells of itself.
 
-import type { EngineChoice } from "./choose";
 import type { Edge } from "./hosts";
-import type { EngineName, HostOptions, RingEvent, Schema, ServerConfig, Where } from "./messages";
+import type { HostOptions, RingEvent, Schema, ServerConfig } from "./messages";
+import type { EngineChoice, Mode } from "./public";
 import type { Store } from "./ring";
-
-/** What computes, where, and why it is that; shown on the dashboard in these words. */
-export interface Mode {
-  engine: EngineName | "none" | "starting";
-  host: Where | "none";
-  why: string;
-}
 
 export interface BridgeDeps {
   /** What the bridge wants of the browser; default: the real one, with hosts from `assets`. */

@@ -10,11 +10,12 @@
 //
 // Loaded from the service when a session begins; the script tag's file has no need of it before.
 
-import type { BridgeDeps, Mode } from "./bridge-deps";
+import type { BridgeDeps } from "./bridge-deps";
 import { chooseEngine } from "./choose";
 import { createHeart } from "./heart";
 import { createEdge, type HostHandle } from "./hosts";
 import type { EngineName, HostMessage, Json, ServerConfig, Tick, Where } from "./messages";
+import type { Mode } from "./public";
 import { createQuestions } from "./questions";
 import { copyTick } from "./ring";
 

@@ -1,8 +1,7 @@
 // Which engine shall compute, and why: decided once per session from what the browser tells.
 
 import type { EngineName } from "./messages";
-
-export type EngineChoice = "auto" | "relay" | EngineName;
+import type { EngineChoice } from "./public";
 
 /** What the choice depends on; `undefined` where the browser does not tell. */
 export interface Device {

@@ -1,12 +1,16 @@
-// npm: import { init, watch } from "callvitals". Importing does nothing; `init` hooks the page.
+// import { init, watch } from "callvitals" (or from the service's /sdk.mjs). Importing does nothing;
+// `init` hooks the page.
 
 import { createApi } from "./api";
+import { HASH } from "./session";
 
-export type { Api, EngineChoice, Events, Mode, Options, Score } from "./api";
+export type { Api, EngineChoice, Events, Mode, Options, Score } from "./public";
 
 const api = createApi({ auto: false });
 
 export const version = api.version;
+/** Of the service's files that belong to this module; undefined in the npm package. */
+export const hash = HASH;
 export const { watch, stop, mark, label, rate, on, score, debug } = api;
 
 /** Begins a session; a running one is stopped. Throws a TypeError for options that cannot work. */

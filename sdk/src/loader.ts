@@ -3,7 +3,8 @@
 // Reads data-*, takes over the queue of an earlier stub, hooks RTCPeerConnection at once. Whatever
 // goes wrong here stays here.
 
-import { type Api, createApi, type Options } from "./api";
+import { createApi } from "./api";
+import type { Api, Options } from "./public";
 
 type Call = [keyof Api, ...unknown[]];
 type Stub = { q?: Call[]; version?: string };

@@ -2,19 +2,20 @@
 // page's timers and events.
 
 import type { Bridge, CreateBridge } from "./bridge";
-import type { Mode } from "./bridge-deps";
-import type { EngineChoice } from "./choose";
 import { createClock } from "./clock";
 import { type Collector, createCollector } from "./collect";
 import { createFarewell } from "./farewell";
 import { SCHEMA, TEXT } from "./generated/fields";
 import type { HostOptions, Json, RingEvent, ServerConfig } from "./messages";
 import { createPacker } from "./pack";
+import type { EngineChoice, Mode } from "./public";
 import { createStore, type Store } from "./ring";
 
-declare const __CALLVITALS_HASH__: string;
+declare const __CALLVITALS_HASH__: string | undefined;
 declare const __CALLVITALS_VERSION__: string;
 export const VERSION = __CALLVITALS_VERSION__;
+/** Of the service's files. The npm package knows none: it serves any service of its version. */
+export const HASH = typeof __CALLVITALS_HASH__ === "string" ? __CALLVITALS_HASH__ : undefined;
 
 const POLL_MS = 500;
 /** The bridge's file is asked for so many times, after 2, 4, 8 … s. */
@@ -89,20 +90,28 @@ export function startSession(
     },
   );
 
+  /** Folder of the service's hashed files: an absolute URL with a trailing slash. */
+  async function findAssets(query: string): Promise<string> {
+    const { server } = options;
+    const hash = HASH ?? (await import(`${server}/sdk.mjs${query}`)).hash;
+    return `${server}/sdk/${hash}/`;
+  }
+
   /** The bridge comes from the service; a network that is just failing gets more than one chance. */
-  function fetchBridge(fetched = 0): void {
+  async function fetchBridge(fetched = 0): Promise<void> {
     if (over) return;
-    const assets = `${options.server}/sdk/${__CALLVITALS_HASH__}/`;
     // A module that failed once may be remembered as failed: another query is another module.
-    import(`${assets}bridge.js${fetched ? `?${fetched}` : ""}`).then(
-      ({ createBridge }: { createBridge: CreateBridge }) => {
-        if (!over) bridge = openBridge(createBridge, assets);
-      },
-      (error: Error) => {
-        if (!fetched) stranded(`the page's import failed: ${error.message}`);
-        if (fetched < FETCHES) later(2 ** fetched * 2000, () => fetchBridge(fetched + 1));
-      },
-    );
+    const query = fetched ? `?${fetched}` : "";
+    try {
+      const assets = await findAssets(query);
+      const { createBridge }: { createBridge: CreateBridge } = await import(
+        `${assets}bridge.js${query}`
+      );
+      if (!over) bridge = openBridge(createBridge, assets);
+    } catch (error) {
+      if (!fetched) stranded(`the page's import failed: ${(error as Error).message}`);
+      if (fetched < FETCHES) later(2 ** fetched * 2000, () => fetchBridge(fetched + 1));
+    }
   }
 
   function openBridge(createBridge: CreateBridge, assets: string): Bridge {
@@ -209,7 +218,7 @@ export function startSession(
       begun = true;
       listen();
       collector.begin();
-      fetchBridge();
+      void fetchBridge();
     },
     async stop() {
       if (over) return;

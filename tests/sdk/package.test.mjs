@@ -1,0 +1,22 @@
+// The npm package: builds, is whole, and its types hold in a strict app.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { root } from "./load.mjs";
+
+test("the package builds, imports without a window, and its types are true", async () => {
+  const run = (...args) => execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  run("scripts/npm.mjs");
+  const sdk = await import("callvitals");
+  assert.equal(sdk.hash, undefined);
+  assert.match(sdk.version, /^\d+\.\d+\.\d+/);
+  assert.throws(() => sdk.init({}), TypeError);
+  // Every export has a type, and no type is without its export.
+  const { readFileSync } = await import("node:fs");
+  const declared = readFileSync(`${root}sdk/dist/index.d.ts`, "utf8").matchAll(
+    /declare const (\w+):/g,
+  );
+  assert.deepEqual([...declared].map(([, name]) => name).sort(), Object.keys(sdk).sort());
+  run("node_modules/typescript/bin/tsc", "--noEmit", "-p", "tests/sdk");
+});
