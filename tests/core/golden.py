@@ -307,19 +307,14 @@ def _events(dice, tick, junk):
 # running
 
 
-def crc_of(entries, packed=False, every=20):
+def crc_of(entries, every=20):
     """crc32 over all rows and, every so many ticks, states and checkpoints.
 
     At each checkpoint the Session is thrown away and the restored one goes on.
     """
     crc = 0
     one = session.Session()
-    strings = []
     for entry in entries:
-        if packed:
-            values = pack(entry["reports"], strings)
-            entry = dict(entry)
-            entry["reports"] = report.unpack(fields.SCHEMA, strings, values)
         text = wire.text(one.feed(entry))
         if (entry["tick"] + 1) % every == 0:
             kept = one.checkpoint()
@@ -327,6 +322,41 @@ def crc_of(entries, packed=False, every=20):
             text += kept + wire.text(one.state())
         crc = wire.crc(str(crc) + text)
     return wire.crc(str(crc) + wire.text(one.state()) + one.checkpoint())
+
+
+def through_packing(entries):
+    """The same entries with their reports packed and unpacked again."""
+    strings = []
+    for entry in entries:
+        values = pack(entry["reports"], strings)
+        entry = dict(entry)
+        entry["reports"] = report.unpack(fields.SCHEMA, strings, values)
+        yield entry
+
+
+def write_packed(entries, path):
+    """Keep entries (without events) packed: path has the doubles, path + ".json" the rest."""
+    strings = []
+    ticks = []
+    with open(path, "wb") as file:
+        for entry in entries:
+            values = pack(entry["reports"], strings)
+            ticks.append([entry["tick"], entry["t"], len(values)])
+            file.write(bytes(values))
+    with open(path + ".json", "w") as file:
+        file.write(json.dumps({"strings": strings, "ticks": ticks}))
+
+
+def packed_entries(path):
+    """Ring entries of what write_packed wrote; every tick may use all strings."""
+    with open(path + ".json") as file:
+        head = json.loads(file.read())
+    with open(path, "rb") as file:
+        for tick, t, count in head["ticks"]:
+            values = array("d", bytes(8 * count))
+            file.readinto(values)
+            reports = report.unpack(fields.SCHEMA, head["strings"], values)
+            yield {"tick": tick, "t": t, "reports": reports, "events": []}
 
 
 def capture_entries(path):
@@ -352,14 +382,19 @@ def capture_entries(path):
         yield current
 
 
-def run(paths, ticks=200, seeds=(1, 2, 3)):
-    """All cases: {name: crc}. paths: capture files, unpacked (.jsonl)."""
+def name_of(path):
+    return path.split("/")[-1].split(".")[0]
+
+
+def run(plain, packed, ticks=200, seeds=(1, 2, 3)):
+    """All cases: {name: crc}. plain: captures, not gzipped; packed: what write_packed wrote."""
     out = {}
-    cases = [("generated " + str(seed), list(generated(seed, ticks))) for seed in seeds]
-    cases.extend([(path.split("/")[-1], path) for path in paths])
-    for name, entries in cases:
-        if isinstance(entries, str):
-            entries = list(capture_entries(entries))
-        for packed in (False, True):
-            out[name + (" packed" if packed else " plain")] = crc_of(entries, packed)
+    for seed in seeds:
+        entries = list(generated(seed, ticks))
+        out["generated " + str(seed) + " plain"] = crc_of(entries)
+        out["generated " + str(seed) + " packed"] = crc_of(through_packing(entries))
+    for path in plain:
+        out[name_of(path) + " plain"] = crc_of(capture_entries(path))
+    for path in packed:
+        out[name_of(path) + " packed"] = crc_of(packed_entries(path))
     return out

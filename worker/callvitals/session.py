@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 GRID_MS = 10000  # per-stream series are told this often
 MAX_WINDOW = 128  # entries
+_SUM_RANGE = range(1, len(measure.SUMS) + 1)  # a window entry's sums, after its t
+_DEAD = 1 + measure.SUMS.index("dead")
 
 
 class Session:
@@ -42,9 +44,9 @@ class Session:
         _pulse(m, t, since, sums)
         window = _window(m, t, sums)
         made = issue.judge(m["issues"], _moment(m, t, since, window))
-        _weigh_outage(m, made, sums)
+        _weigh_outage(m, made, window)
         notable = first or changed or len(made) > 0
-        rated = _score(m, t, values)
+        rated = _score(m, t, window, values)
         if rated is not None:
             made.append(rated)
             notable = True
@@ -231,15 +233,12 @@ def _window(m: "Memory", t: "int", sums: "dict[str, int]") -> "dict[str, int]":
     """Put the tick into the window; gives the window's sums."""
     m["window"].append([t] + [sums[name] for name in measure.SUMS])
     m["window"] = [one for one in m["window"] if t - score.WINDOW_MS < one[0] <= t][-MAX_WINDOW:]
-    return _added(m)
-
-
-def _added(m: "Memory") -> "dict[str, int]":
-    total = measure.blank()
-    for one in m["window"]:
-        for index in range(len(measure.SUMS)):
-            total[measure.SUMS[index]] += one[index + 1]
-    return total
+    total = list(m["window"][0])
+    for one in m["window"][1:]:
+        for index in _SUM_RANGE:
+            if one[index]:
+                total[index] += one[index]
+    return {measure.SUMS[index - 1]: total[index] for index in _SUM_RANGE}
 
 
 def _moment(m: "Memory", t: "int", since: "int", window: "dict[str, int]") -> "dict[str, Any]":
@@ -267,20 +266,23 @@ def _moment(m: "Memory", t: "int", since: "int", window: "dict[str, int]") -> "d
     return {"t": t, "step": since, "sums": window, "pulses": pulses, "videos": videos}
 
 
-def _weigh_outage(m: "Memory", made: "list[dict[str, Any]]", sums: "dict[str, int]") -> "None":
+def _weigh_outage(m: "Memory", made: "list[dict[str, Any]]", window: "dict[str, int]") -> "None":
     """An outage just found began some samples ago: its time counts from its beginning."""
+    carrying = 0
+    for name in m["pcs"]:
+        carrying += 1 if m["pcs"][name]["pulse"].get("flowed") else 0
     for event in made:
         if event["type"] == "issue-open" and event["name"] == "outage":
-            carrying = 0
-            for name in m["pcs"]:
-                carrying += 1 if m["pcs"][name]["pulse"].get("flowed") else 0
             late = sample.half_up(event["evidence"]["silentMs"], max(1, carrying))
-            m["window"][-1][1 + measure.SUMS.index("dead")] = sums["dead"] + late
+            m["window"][-1][_DEAD] += late
+            window["dead"] += late
 
 
-def _score(m: "Memory", t: "int", values: "dict[str, int]") -> "dict[str, Any] | None":
+def _score(
+    m: "Memory", t: "int", window: "dict[str, int]", values: "dict[str, int]"
+) -> "dict[str, Any] | None":
     """Score the window; gives the event of a changed rating, if it changed."""
-    value, reasons = score.score(_added(m))
+    value, reasons = score.score(window)
     if value is None:
         m["media"] = None
     elif m["media"] is None:

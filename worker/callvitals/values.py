@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LIMIT = 9007199254740991.0  # beyond it a double is no exact integer
 MAX_TEXT = 1024
+MAX_TEXTS = 4096  # the same ids and names come with every report
+_texts: "dict[str, str]" = {}
 _TEXT = fields.TEXT_KIND
 _BOOL = fields.BOOL_KIND
 
@@ -55,9 +57,13 @@ def clean_text(value: "str", most: "int") -> "str":
 def _value(value: "Any", kind: "str", scale: "int", negative: "bool") -> "Any":
     """The value as an integer of its scale, a string or a boolean; None when it is nonsense."""
     if kind == fields.TEXT_KIND:
-        if isinstance(value, str) and len(value) <= MAX_TEXT:
-            return clean_text(value, MAX_TEXT)
-        return None
+        if not isinstance(value, str) or len(value) > MAX_TEXT:
+            return None
+        clean = clean_text(value, MAX_TEXT)
+        if len(_texts) >= MAX_TEXTS:
+            _texts.clear()
+        _texts[value] = clean
+        return clean
     if value is True or value is False:
         return value if kind == fields.BOOL_KIND else None
     if kind == fields.BOOL_KIND or not isinstance(value, (int, float)):
@@ -86,11 +92,17 @@ def convert(raw: "Any") -> "tuple[Item | None, int]":
         value = raw[name]
         rule = known.get(name)
         if rule is not None:
-            # Numbers first and without a call: this is the core's innermost loop.
-            if type(value) is float and value >= 0.0:
+            # The usual first and without a call: this is the core's innermost loop.
+            sort = type(value)
+            if sort is float:
                 scaled = value * rule[1]
-                if scaled <= LIMIT and rule[0] != _TEXT and rule[0] != _BOOL:
+                if 0.0 <= scaled <= LIMIT and rule[0] != _TEXT and rule[0] != _BOOL:
                     item[name] = floor(scaled + 0.5)
+                    continue
+            elif sort is str and rule[0] == _TEXT:
+                known_text = _texts.get(value)
+                if known_text is not None:
+                    item[name] = known_text
                     continue
             if value is not None:
                 bad += _put(item, name, rule, value)
