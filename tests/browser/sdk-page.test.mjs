@@ -281,3 +281,39 @@ test("a call: Pyodide in the worker, then its death, then the page's thread; no 
     await each.close();
   }
 });
+
+test("a page that is put away and comes back: a beacon without an end, then a new owner", async () => {
+  files.beacons.length = 0;
+  const tag = { src: files.url, meeting: "m", participant: "away", engine: "micropython" };
+  const tab = await openTab(chromium, site.url({ tag }));
+  await tab.page.evaluate(() => window.lab.open({ video: false }));
+  const rows = (/** @type {number} */ count) =>
+    until(async () => {
+      const told = await info(tab);
+      return told.phase === "ready" && told.outbox >= count && told;
+    });
+  const first = await rows(2);
+  assert.deepEqual([first.engine, first.host, first.why], ["micropython", "worker", "asked for"]);
+  const turn = (/** @type {string} */ type) =>
+    tab.page.evaluate((name) => {
+      dispatchEvent(new PageTransitionEvent(name, { persisted: true }));
+    }, type);
+  await turn("pagehide");
+  const beacon = await until(() => files.beacons[0]);
+  assert.equal(beacon.auth.participantId, "away");
+  assert.equal(beacon.auth.conn, (first.hostNumber + 1) * 65536);
+  assert.equal(beacon.last, undefined, "it may come back");
+  assert.equal(beacon.log.from, 0);
+  await turn("pageshow");
+  const { outbox } = await info(tab);
+  const second = await rows(outbox + 2);
+  assert.deepEqual(
+    [second.hostNumber, second.host, second.why, second.rowsUnequal],
+    [first.hostNumber + 2, "worker", "the page came back", 0],
+  );
+  assert.equal(second.sessionId, first.sessionId);
+  await tab.page.evaluate(() => window.callvitals.stop());
+  const last = await until(() => files.beacons.at(-1).last);
+  assert.equal(files.beacons.at(-1).log.to, last);
+  await tab.close();
+});
