@@ -23,7 +23,7 @@ function App() {
     case "lost":
       return (
         <Shell crumbs={[{ text: "Meetings", href: href(HOME) }]}>
-          <Note title="There is no such page">
+          <Note title="There is no such page" page>
             <p>
               <bdi>{route.path}</bdi> leads nowhere. <a href={href(HOME)}>All meetings</a>
             </p>

@@ -38,6 +38,8 @@ export async function openDashboard(browser, url, path, options = {}) {
   /** @param {string} selector */
   const texts = (selector) =>
     page.$$eval(selector, (all) =>
+      // As it is seen: textContent would run words of neighbouring boxes together.
+      // biome-ignore lint/performance/useDomNodeTextContent: see above
       all.map((one) => /** @type {HTMLElement} */ (one).innerText.trim()),
     );
   return {
@@ -69,6 +71,7 @@ export async function openDashboard(browser, url, path, options = {}) {
     shows: (words) =>
       until(
         async () => {
+          // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not shown
           const all = await page.evaluate(() => document.body.innerText);
           return typeof words === "string" ? all.includes(words) : words.test(all);
         },

@@ -179,7 +179,7 @@ export function MeetingPage({ route }: { route: MeetingRoute }) {
     return (
       <Shell crumbs={crumbs}>
         {missing ? (
-          <Note title="This meeting is not known here">
+          <Note title="This meeting is not known here" page>
             <p>
               <bdi class="cut">{route.meetingId}</bdi> has not begun yet, or it is older than what
               is kept. It opens here by itself when it begins.

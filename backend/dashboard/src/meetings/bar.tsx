@@ -1,5 +1,4 @@
 // How all meetings are, as one bar; each part is a button that filters.
-import { count } from "../format";
 import type { Rating } from "../types";
 import { RATINGS, Shape, WORD } from "../ui/rating";
 
@@ -39,7 +38,6 @@ export function RatingBar({
             key={rating}
             class={`chip is-${rating}${counts[rating] ? "" : " zero"}`}
             aria-pressed={chosen === rating}
-            aria-label={`${count(counts[rating] ?? 0, "meeting")} ${WORD[rating].toLowerCase()}`}
             onClick={() => choose(chosen === rating ? "" : rating)}
           >
             <Shape rating={rating} />

@@ -74,26 +74,29 @@ export function Grid({
   const last = list.items.at(-1)?.index ?? 0;
   useEffect(() => see(first, last - first + 1), [first, last]);
 
+  const focusRow = (at: number): boolean => {
+    const row = box.current?.querySelector<HTMLElement>(`[data-line="${at}"]`);
+    row?.focus({ preventScroll: true });
+    return !!row;
+  };
   const line = Math.min(at, Math.max(0, lines.total - 1));
   useEffect(() => {
-    if (!wantFocus.current) return;
-    const row = box.current?.querySelector<HTMLElement>(`[data-line="${line}"]`);
-    if (row) {
-      wantFocus.current = false;
-      row.focus({ preventScroll: true });
-    }
+    if (wantFocus.current) wantFocus.current = !focusRow(line);
   });
 
   const move = (to: number): void => {
     const next = Math.max(0, Math.min(lines.total - 1, to));
-    wantFocus.current = true;
-    setAt(next);
     list.scrollTo(next);
+    setAt(next);
+    // At once where the row is there (the next key may come before the next drawing).
+    wantFocus.current = !focusRow(next);
   };
   const focused = (): boolean => !!box.current?.contains(document.activeElement);
-  const step = (by: number) => () => move(focused() ? line + by : line);
+  // From where the focus is, which a fast key may have moved since the last drawing.
+  const here = (): number => Number(document.activeElement?.getAttribute("data-line") ?? line);
+  const step = (by: number) => () => move(focused() ? here() + by : line);
   const open = (): void => {
-    const row = rowAt(lines, line);
+    const row = rowAt(lines, here());
     if (row && focused()) go({ page: "meeting", meetingId: row.meetingId });
   };
   const keys: Keys = {

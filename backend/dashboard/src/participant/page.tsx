@@ -65,15 +65,15 @@ function Charts({
   const frozen = useRef<Span | null>(null);
   const [first, setFirst] = useState<number | null>(null);
   useEffect(() => {
-    // Where this session begins, whatever part of it is shown: one point is enough to know.
+    // Where this session begins, whatever part of it is shown. (Thinning keeps the ends of a run.)
     const stop = new AbortController();
     const { meetingId, participantId } = route;
     const ask = {
       meetingId,
       participantId,
       session: sessionId,
-      metrics: ["score", "upload"],
-      points: 3,
+      metrics: ["upload"],
+      points: AT_REST,
     };
     api.series(ask, stop.signal).then(
       (got) => setFirst(got.t[0] ?? null),
@@ -188,7 +188,7 @@ export function ParticipantPage({ route }: { route: ParticipantRoute }) {
     return (
       <Shell crumbs={crumbs}>
         {missing || meeting ? (
-          <Note title="This participant is not known here">
+          <Note title="This participant is not known here" page>
             <p>
               <bdi class="cut">{participantId}</bdi> was not seen in{" "}
               <bdi class="cut">{meetingId}</bdi>.{" "}

@@ -6,14 +6,17 @@ export function Note({
   title,
   children,
   tone = "calm",
+  page = false,
 }: {
   title: string;
+  /** It is all there is on the page, so its title is the page's. */
+  page?: boolean;
   children?: ComponentChildren;
   tone?: "calm" | "error";
 }) {
   return (
     <section class={`note ${tone}`} role={tone === "error" ? "alert" : undefined}>
-      <h2>{title}</h2>
+      {page ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children}
     </section>
   );
@@ -21,7 +24,7 @@ export function Note({
 
 export function Failed({ what, why, again }: { what: string; why: string; again: () => void }) {
   return (
-    <Note title={what} tone="error">
+    <Note title={what} tone="error" page>
       <p>{why}</p>
       <p>
         <button type="button" onClick={again}>
