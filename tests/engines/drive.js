@@ -1,11 +1,11 @@
-// @ts-check
 // In the test's page: plays the bridge towards one host, and keeps all it says.
 
 const NO_BASE = performance.timeOrigin;
 
 /**
  * @param {{base: string, where: "worker" | "main", cross?: boolean, schema: unknown,
- *          options?: object}} told
+ *          options?: object, facts?: object, sessionId?: string, hostNumber?: number,
+ *          sessionToken?: string}} told
  */
 window.startHost = async (told) => {
   /** @type {any[]} */
@@ -55,11 +55,12 @@ window.startHost = async (told) => {
   post({
     type: "start",
     options: { server: "http://127.0.0.1:1", meetingId: "m", ...told.options },
-    sessionId: "0".repeat(32),
+    sessionId: told.sessionId ?? "0".repeat(32),
     base: NO_BASE,
     origin: performance.timeOrigin,
-    hostNumber: 1,
-    facts: {},
+    hostNumber: told.hostNumber ?? 1,
+    sessionToken: told.sessionToken,
+    facts: told.facts ?? {},
     schema: told.schema,
   });
   return window.host.until(["probe", "worker-error"]);
