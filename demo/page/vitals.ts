@@ -5,6 +5,8 @@ interface State {
   rating?: string;
   score?: number;
   sentence?: string;
+  /** Points of score lost, by cause. */
+  reasons?: Record<string, number>;
   net?: Record<string, number | undefined>;
   engine?: string;
   host?: string;
@@ -37,7 +39,17 @@ const NUMBERS: [string, string, (value: number) => string][] = [
   ["frozen", "Frozen", time],
 ];
 
+const ENGINES: Record<string, string> = { pyodide: "Pyodide", micropython: "MicroPython" };
+
 const byId = (id: string) => document.getElementById(id) as HTMLElement;
+
+/** What to say when no issue is open. */
+function comment(rating: string, reasons: Record<string, number>): string {
+  if (rating === "unknown") return "Listening; a score comes after 10 s.";
+  const costs = Object.entries(reasons).sort((a, b) => b[1] - a[1]);
+  if (rating === "good" || costs.length === 0) return "All well.";
+  return `Points lost: ${costs.map(([cause, points]) => `${cause} ${points.toFixed(2)}`).join(", ")}.`;
+}
 
 function show(state: State): void {
   const rating = state.rating ?? "unknown";
@@ -45,10 +57,9 @@ function show(state: State): void {
   byId("shape").textContent = SHAPES[rating] ?? "○";
   byId("word").textContent = rating;
   byId("score").textContent = state.score === undefined ? "" : state.score.toFixed(2);
-  byId("sentence").textContent =
-    state.sentence || (rating === "unknown" ? "Listening; a score comes after 10 s." : "All well.");
+  byId("sentence").textContent = state.sentence || comment(rating, state.reasons ?? {});
   byId("engine").textContent = state.engine
-    ? `Computed by ${state.engine} ${PLACES[state.host ?? ""] ?? ""} (${state.why ?? ""})`
+    ? `Computed by ${ENGINES[state.engine] ?? state.engine} ${PLACES[state.host ?? ""] ?? ""} (${state.why ?? ""})`
     : "";
   const rows = NUMBERS.flatMap(([name, title, format]) => {
     const value = state.net?.[name];
