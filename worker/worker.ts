@@ -9,4 +9,7 @@ const scope = self as unknown as {
   onmessage: (event: MessageEvent<PageMessage>) => void;
 };
 const host = createHost((message) => scope.postMessage(message), "worker");
+// A boot that failed leaves promises of the runtime behind which nobody can reach. Why it failed was
+// told; the page's console has no use for it.
+self.addEventListener("unhandledrejection", (event) => event.preventDefault());
 scope.onmessage = (event) => host.receive(event.data);
