@@ -120,7 +120,7 @@ class History:
             made = {"schema_version": str(schema.VERSION), "secret": secrets.token_hex(32)}
             rows = [{"name": name, "value": value} for name, value in made.items()]
             db.execute(upsert(setting).on_conflict_do_nothing(), rows)
-            kept: dict[str, str] = dict(db.execute(sa.select(setting)).tuples().all())
+            kept = {row.name: row.value for row in db.execute(sa.select(setting))}
             db.execute(sa.update(meeting).where(meeting.c.live).values(live=False))
         if kept["schema_version"] != str(schema.VERSION):
             raise StorageError(

@@ -220,10 +220,11 @@ def answer(columns_: Columns, points: int) -> dict[str, Any]:
     total = len(columns_.tick)
     chosen = choose(columns_, points)
     cut = np.flatnonzero(breaks(columns_)) + 1  # the first tick after each gap
-    marks = np.unique(np.searchsorted(chosen, cut))
-    marks = marks[(marks > 0) & (marks < len(chosen))]
+    marks, which = np.unique(np.searchsorted(chosen, cut), return_index=True)
+    inside = (marks > 0) & (marks < len(chosen))
+    marks, cut = marks[inside], cut[which[inside]]
     part = columns_.take(chosen)
-    middle = (part.t[marks - 1] + part.t[marks]) // 2
+    middle = (columns_.t[cut - 1] + columns_.t[cut]) // 2
     out: dict[str, Any] = {
         "t": np.insert(part.t, marks, middle).tolist(),
         "series": {

@@ -80,7 +80,7 @@ async def test_a_dashboard_sees_list_meeting_and_rows(
     seen = await view.expect("rows")
     assert seen["sessionId"] == bob.session
     assert seen["series"]["upload"] == [upload(1), upload(2)]
-    await view.expect("list", lambda d: d["items"][0]["rating"] == "poor")
+    await view.expect("list", lambda d: d["items"] and d["items"][0]["rating"] == "poor")
     await view.expect("meeting", lambda d: d["rating"] == "poor")
 
     # Watching survives the page's reconnect, and ends with the dashboard.
