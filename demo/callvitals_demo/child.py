@@ -81,10 +81,13 @@ async def _listen(child: Process, said: deque[str]) -> None:
         said.append(line.decode(errors="replace").rstrip())
 
 
-def last_words(said: deque[str]) -> str:
-    """The last line that says something."""
+def last_words(child: Process, said: deque[str]) -> str:
+    """The last line that says something, or how it ended."""
     lines = [line for line in said if line.strip()]
-    return lines[-1].removeprefix("Error: ") if lines else "it said nothing"
+    if lines:
+        return lines[-1].removeprefix("Error: ")
+    code = child.returncode
+    return "no answer" if code is None else f"killed by signal {-code}" if code < 0 else "no reason"
 
 
 async def ready(port: int, child: Process, stop: asyncio.Event) -> bool:

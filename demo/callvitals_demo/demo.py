@@ -36,22 +36,23 @@ async def run(port: int, data: Path, seconds: float | None) -> None:
             if not await ready(port, child, stop):
                 if stop.is_set():
                     return
-                raise DemoError(f"the service did not start: {last_words(said)}")
+                raise DemoError(f"the service did not start: {last_words(child, said)}")
             banner(console, url, data, time.monotonic() - began)
             if plan.note:
                 console.print(plan.note, style="dim", soft_wrap=True)
             from . import synth  # after the banner: aiortc is heavy
 
-            watch = asyncio.create_task(_until_gone(child, stop))
+            held = meetings(url, plan, ingest_key())
+            watch = asyncio.create_task(_until_gone(child, stop, held))
             try:
-                await synth.hold(meetings(url, plan, ingest_key()), stop, seconds)
+                await synth.hold(held, stop, seconds)
             except SynthError:
                 if child.returncode is None:
                     raise
             finally:
                 watch.cancel()
             if child.returncode is not None:
-                raise DemoError(f"the service stopped: {last_words(said)}")
+                raise DemoError(f"the service stopped: {last_words(child, said)}")
 
 
 def ingest_key() -> str | None:
@@ -91,6 +92,10 @@ def banner(console: Console, url: str, data: Path, seconds: float) -> None:
     console.print(f"└─ Snippet     {escape(tag)}", soft_wrap=True)
 
 
-async def _until_gone(child: Process, stop: asyncio.Event) -> None:
+async def _until_gone(child: Process, stop: asyncio.Event, held: list[Meeting]) -> None:
     await child.wait()
     stop.set()
+    for meeting in held:  # nobody is left to say goodbye to
+        for caller in meeting.callers:
+            if caller.visit:
+                caller.visit.client.stop()

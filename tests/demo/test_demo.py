@@ -85,6 +85,18 @@ def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]
         pass  # the port is free again
 
 
+def test_a_service_that_dies_ends_the_demo_in_one_line(
+    demo: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, url = demo
+    until(lambda: get(f"{url}/api/meetings?live=true")["items"], 40)
+    (child,) = children(process.pid)
+    os.kill(child, signal.SIGKILL)
+    _out, err = process.communicate(timeout=25)
+    assert process.returncode == 1
+    assert err == "Error: the service stopped: killed by signal 9\n"
+
+
 def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
