@@ -162,10 +162,14 @@ export function startSession(
     undo.push(() => target?.removeEventListener(type, run));
   }
 
-  /** Lets go of the page; the bridge may go on telling what is left. */
+  function letGo(): void {
+    for (const undone of undo.splice(0)) undone();
+  }
+
+  /** No more is measured; the bridge may go on telling what is left. */
   function close(): void {
     over = true;
-    for (const undone of undo.splice(0)) undone();
+    letGo();
     collector.pause(true);
   }
 
@@ -226,8 +230,11 @@ export function startSession(
       if (!begun) return;
       const last = collector.finish({ type: "stop" });
       const timer = setInterval(() => bridge?.poll(), POLL_MS);
+      undo.push(() => clearInterval(timer));
+      // An app that leaves its room often leaves the page, too.
+      on(globalThis, "pagehide", () => farewell.rest(last));
       const told = await bridge?.stop(last);
-      clearInterval(timer);
+      letGo();
       if (!told) farewell.rest(last);
     },
     state: async () => bridge?.ask("state") ?? null,
