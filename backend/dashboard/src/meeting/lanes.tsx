@@ -164,7 +164,8 @@ export function Lanes({ meeting, now }: { meeting: Meeting; now: number }) {
         {meeting.participants.map((p) => {
           const lane = lanes.get(p.participantId) ?? EMPTY;
           const head = headSession(p.sessions);
-          const presence = head?.presence ?? "ended";
+          const said = head?.presence ?? "ended";
+          const presence = meeting.live || said === "left" ? said : "ended";
           const to = href({
             page: "participant",
             meetingId: meeting.meetingId,

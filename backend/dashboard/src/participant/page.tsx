@@ -43,13 +43,14 @@ function Charts({
   participant,
   session,
   startedAt,
+  live,
 }: {
   route: ParticipantRoute;
   participant: Participant;
   session: SessionInfo;
   startedAt: number | null;
+  live: boolean;
 }) {
-  const live = session.presence === "live" || session.presence === "lost";
   const [paused, setPaused] = useState(false);
   const [points, setPoints] = useState(600);
   const box = useRef<HTMLDivElement>(null);
@@ -205,9 +206,11 @@ export function ParticipantPage({ route }: { route: ParticipantRoute }) {
   }
   const state = session?.state ?? {};
   const presence = session?.presence ?? "ended";
+  // A session may fall silent only with its meeting: then it has ended, whatever it said last.
+  const live = meeting.live && (presence === "live" || presence === "lost");
   const silent = state.t ? now - state.t : 0;
   const facts = [
-    ...(presence === "lost" ? [`connection lost, last heard ${age(silent)} ago`] : []),
+    ...(live && presence === "lost" ? [`connection lost, last heard ${age(silent)} ago`] : []),
     ...(presence === "left" ? ["left"] : []),
     ...(state.engine === "starting" ? ["engine starting: no numbers yet"] : []),
     ...(participant.sessions.length > 1 ? [`${participant.sessions.length} sessions`] : []),
@@ -220,11 +223,11 @@ export function ParticipantPage({ route }: { route: ParticipantRoute }) {
         rating={state.rating ?? participant.rating}
         score={state.score ?? participant.score}
         sentence={state.sentence ?? participant.sentence}
-        live={presence === "live" || presence === "lost"}
+        live={live}
         facts={facts}
       />
       <Announce rating={participant.rating} who={name} />
-      <Vitals state={state} stale={presence !== "live"} />
+      <Vitals state={state} stale={!live || presence === "lost"} />
       <div class="participant">
         {session && (
           <Charts
@@ -233,6 +236,7 @@ export function ParticipantPage({ route }: { route: ParticipantRoute }) {
             participant={participant}
             session={session}
             startedAt={meeting.startedAt}
+            live={live}
           />
         )}
         <Facts participant={participant} session={session} route={route} now={now} />

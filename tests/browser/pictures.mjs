@@ -1,0 +1,69 @@
+// @ts-check
+/**
+ * Pictures of every screen in both themes, and on a phone, into tests/out/.
+ *
+ *   node tests/browser/pictures.mjs
+ */
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { closing, launchChromium, startService, until } from "./harness.mjs";
+import { openDashboard } from "./lab/dashboard.mjs";
+import { startFleet } from "./lab/fleet.mjs";
+
+const CALL = "board-room";
+const WORDS = ["standup", "sales-eu", "design-crit", "support", "interview", "retro", "townhall"];
+const NAMES = ["Ada", "Lin", "Grace", "Omar", "Noor", "Jules", "Mika", "Priya", "Theo", "Ines"];
+
+/** @type {import("./lab/fleet.mjs").Session[]} */
+const fleet = [
+  { meeting: CALL, participant: "u1", name: "Ada", kind: "poor", seconds: 1500 },
+  { meeting: CALL, participant: "u2", name: "Lin", seconds: 1480, gap: [500, 620] },
+  { meeting: CALL, participant: "u3", name: "Grace", seconds: 1210, video: false },
+  { meeting: CALL, participant: "u4", name: "Omar", kind: "fair", seconds: 1420 },
+  { meeting: CALL, participant: "u5", name: "Noor", seconds: 900, age: 240, left: true },
+];
+for (let i = 0; i < 40; i++) {
+  const kind = i === 7 ? "poor" : i % 9 === 3 ? "fair" : "good";
+  const meeting = `${WORDS[Math.floor(i / 2) % WORDS.length]}-${12 + Math.floor(i / 2)}`;
+  const name = NAMES[i % NAMES.length];
+  fleet.push({ meeting, participant: `p${i}`, name, kind, seconds: 60 + 7 * i });
+}
+
+/** @type {[string, string, string, number, number][]} */
+const SHOTS = [
+  ["meetings", "/", ".row[data-line]", 1440, 900],
+  ["meeting", `/m/${CALL}`, ".picture.ready", 1440, 720],
+  ["participant", `/m/${CALL}/p/u1`, "#video footer", 1440, 1560],
+  ["nothing-matches", "/?q=nobody", ".note", 1440, 600],
+  ["phone-meetings", "/", ".row[data-line]", 390, 844],
+  ["phone-meeting", `/m/${CALL}`, ".picture.ready", 390, 844],
+  ["phone-participant", `/m/${CALL}/p/u1`, "#video footer", 390, 1600],
+];
+const THEMES = /** @type {const} */ (["light", "dark"]);
+
+const open = closing();
+try {
+  mkdirSync(fileURLToPath(new URL("../out/", import.meta.url)), { recursive: true });
+  const service = open.add(await startService());
+  const chromium = open.add(await launchChromium());
+
+  /** @param {typeof SHOTS[number]} shot */
+  const take = async ([name, path, ready, width, height]) => {
+    for (const theme of THEMES) {
+      const view = await openDashboard(chromium, service.url, path, { theme, width, height });
+      await until(async () => (await view.count(ready)) > 0, { what: ready });
+      await until(async () => !(await view.count(".busy, .skeleton, .picture.loading")), {
+        what: "all is loaded",
+      });
+      // What opens with a fade has come up when no animation runs.
+      await until(() => view.page.evaluate(() => document.getAnimations().length === 0));
+      await view.shot(`${name}-${theme}`);
+      await view.close();
+    }
+  };
+  await take(["first-run", "/", ".first", 1440, 720]);
+  open.add(await startFleet(service.url, fleet));
+  for (const shot of SHOTS) await take(shot);
+} finally {
+  await open.close();
+}
