@@ -73,7 +73,7 @@ def outage(now: "dict[str, Any]", is_open: "Any") -> "Found":
     found = {}
     for key in sorted(now["pulses"]):
         pulse = now["pulses"][key]
-        still = now["t"] - pulse["live"]
+        still = pulse["still"]
         if pulse["flowed"] and still >= STILL_MS and (is_open(key) or _is_dead(pulse, still)):
             found[key] = {
                 "severity": "major",

@@ -42,12 +42,12 @@ DELAY_COST = 0.0015  # per ms above
 
 
 def mos(r: "float") -> "float":
-    """G.107 annex B: R -> MOS, 1.0 to 4.5. Below R 6.5 the cubic would fall under 1."""
+    """G.107 annex B: R -> MOS, 1.0 to 4.5. Below R 6.5 the cubic would fall under 1, and rise."""
     if r < 6.5:
         return 1.0
     if r > 100.0:
         return 4.5
-    return 1.0 + 0.035 * r + 0.000007 * r * (r - 60.0) * (100.0 - r)
+    return max(1.0, 1.0 + 0.035 * r + 0.000007 * r * (r - 60.0) * (100.0 - r))
 
 
 def delay_impairment(ms: "float") -> "float":

@@ -250,6 +250,7 @@ def _moment(m: "Memory", t: "int", since: "int", window: "dict[str, int]") -> "d
         if here and record["pulse"] and record["told"].get("state") != "closed":
             pulse = dict(record["pulse"])
             pulse["live"] = record["live"]
+            pulse["still"] = record["seen"] - record["live"]  # as of its newest report
             pulses[record["key"]] = pulse
     videos = {}
     for name in m["streams"]:
