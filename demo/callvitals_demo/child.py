@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 HOST = "127.0.0.1"
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 STOP_SECONDS = 10.0
 
 
@@ -91,7 +91,7 @@ def last_words(child: Process, said: deque[str]) -> str:
 
 
 async def ready(port: int, child: Process, stop: asyncio.Event) -> bool:
-    """Wait until the service answers; False if it ended, took 30 s or we are to stop."""
+    """Wait until the service answers; False if it ended, took too long or we are to stop."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(READY_SECONDS):
             while child.returncode is None and not stop.is_set():

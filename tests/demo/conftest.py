@@ -67,7 +67,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     running = Service(f"http://127.0.0.1:{port}", process)
     try:
-        until(lambda: ready(running.url), 20)
+        until(lambda: ready(running.url), 60)
         yield running
     finally:
         process.send_signal(signal.SIGTERM)

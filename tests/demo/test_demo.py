@@ -89,7 +89,7 @@ def test_a_service_that_dies_ends_the_demo_in_one_line(
     demo: tuple[subprocess.Popen[str], str],
 ) -> None:
     process, url = demo
-    until(lambda: get(f"{url}/api/meetings?live=true")["items"], 40)
+    until(lambda: get(f"{url}/api/meetings?live=true")["items"], 90)
     (child,) = children(process.pid)
     os.kill(child, signal.SIGKILL)
     _out, err = process.communicate(timeout=25)
