@@ -88,7 +88,7 @@ for (const [kind, launch] of /** @type {const} */ ([
     test("more rows than the buffer holds, and memory that grows", async () => {
       for (const engine of ["pyodide", "micropython"]) {
         await start();
-        const got = await run(engine, { ring: 2, live: 4, copies: 3000 }); // 216 kB a tick
+        const got = await run(engine, { ring: 2, live: 4, copies: 1200 }); // 86 kB a tick
         assert.equal(got.why, undefined);
         assert.deepEqual(got.failed, []);
         assert.equal(got.rows.length, 6);
