@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from callvitals import dump, fields, sample, session, state
+from callvitals import dump, fields, report, sample, session, state
 
 DATA = Path(__file__).parents[1] / "data" / "captures"
 CAPTURES = sorted(
@@ -73,8 +73,6 @@ def test_losses_equal_the_wire(name: str) -> None:
     before: dict[tuple[str, int], Any] = {}
     last = 0
     for entry in dump.read(str(DATA / f"{name}.jsonl.gz")):
-        from callvitals import report
-
         last = entry["t"]
         for pc, raw in entry["reports"]:
             for stream in report.read(raw)["streams"]:

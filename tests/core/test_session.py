@@ -27,18 +27,16 @@ def test_a_restored_session_goes_on_exactly(name: str) -> None:
         entries = list(dump.read(str(DATA / f"{name}.jsonl.gz")))
         entries[3]["events"] = [{"type": "watch", "on": True}]
     whole = texts(session.Session(), entries)
-    cuts = range(1, len(entries), 3)
     one = session.Session()
-    kept = {}
-    for index, entry in enumerate(entries):
+    for cut, entry in enumerate(entries):
         one.feed(entry)
-        kept[index] = one.checkpoint()
-        assert kept[index].isascii()
-    for cut in cuts:
-        again = session.restore(kept[cut])
-        assert again.checkpoint() == kept[cut]
-        few = entries[cut + 1 : cut + 15]  # what differs shows at once
-        assert texts(again, few) == whole[cut + 1 : cut + 15], cut
+        if cut % 3 == 1:
+            kept = one.checkpoint()
+            assert kept.isascii()
+            again = session.restore(kept)
+            assert again.checkpoint() == kept
+            few = entries[cut + 1 : cut + 12]  # what differs shows within the ten seconds
+            assert texts(again, few) == whole[cut + 1 : cut + 12], cut
 
 
 def test_a_checkpoint_that_is_not_ours_is_refused() -> None:
@@ -289,7 +287,7 @@ REPORTS = st.lists(
 EVENTS = st.lists(st.dictionaries(st.text(max_size=5), SCALARS, max_size=4) | SCALARS, max_size=3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -307,7 +305,7 @@ def test_nothing_fed_ever_raises(entries: list[dict[str, Any]]) -> None:
         one = session.restore(one.checkpoint())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_a_spoilt_report_never_raises(data: st.DataObject) -> None:
     """A sound call in which any value of any report is replaced by anything."""
@@ -326,7 +324,7 @@ def test_a_spoilt_report_never_raises(data: st.DataObject) -> None:
         assert all(abs(value) < 2**53 for value in row["values"].values())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.floats(width=64) | st.integers(-2, 15).map(float), max_size=200))
 def test_packed_garbage_never_raises_and_is_counted(values: list[float]) -> None:
     reports = report.unpack(fields.SCHEMA, ["x", "audio"], values)

@@ -167,6 +167,7 @@ def pc_record(memory: "Memory", name: "str") -> "dict[str, Any] | None":
             "back": None,  # t at which it last came back from that
             "media": None,  # t at which media last arrived
             "stun": [0, 0],  # checks sent, checks and answers received, at `live`
+            "asked": None,  # t since when a check goes unanswered
             "pulse": {},
         }
         memory["nextPc"] += 1

@@ -23,7 +23,7 @@ LOSS_LEAST = 5  # packets lost, so that one loss in a quiet moment is none
 STILL_MS = 1500  # two silent samples at one a second
 FEEDBACK_MS = 1800  # the slowest feedback on video comes every 1.5 s (aiortc)
 CONSENT_MS = 6000  # ICE consent checks come at least this often (RFC 7675: 5 s)
-UNANSWERED = 2
+UNANSWERED_MS = 1000  # a living path answers a check sooner
 
 # frozen-video
 FROZEN_OPEN_MS = 2000  # frozen within the last 10 s
@@ -57,7 +57,7 @@ def _is_dead(pulse: "dict[str, Any]", still_ms: "int") -> "bool":
         return False  # the far end answered our checks meanwhile: the path lives
     if pulse["pairState"] not in ("", "succeeded"):
         return True
-    if pulse["unanswered"] >= UNANSWERED:
+    if pulse["unansweredMs"] >= UNANSWERED_MS:
         return True
     if pulse["feedback"]:
         return still_ms >= FEEDBACK_MS  # we send video, and nobody says how it arrives

@@ -251,13 +251,17 @@ def feel(
     closed = record["told"].get("state") == "closed"
     for key in view["transports"]:
         closed = closed or view["transports"][key].get("dtlsState") == "closed"
+    if answers > record["stun"][1] or sent <= record["stun"][0]:
+        record["asked"] = None
+    elif record["asked"] is None:
+        record["asked"] = t
     record["ts"] = view["ts"]
     record["quiet"] = t - record["live"] >= QUIET_MS
     flowed = record["media"] is not None and record["live"] - record["media"] <= RECENT_MS
     record["pulse"] = {
         "flowed": flowed and not closed,
         "answered": answers > record["stun"][1],
-        "unanswered": sent - record["stun"][0],
+        "unansweredMs": 0 if record["asked"] is None else t - record["asked"],
         "pairState": state if view["selected"] or not view["pairs"] else "none",
         "feedback": feedback,
         "hasPairs": len(view["pairs"]) > 0,

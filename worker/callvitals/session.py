@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .shapes import Memory, Row
 
 GRID_MS = 10000  # per-stream series are told this often
+MAX_TIME = 4503599627370496  # 2^52: no tick or time comes near, and sums stay within 2^53
 MAX_WINDOW = 128  # entries
 _SUM_RANGE = range(1, len(measure.SUMS) + 1)  # a window entry's sums, after its t
 _DEAD = 1 + measure.SUMS.index("dead")
@@ -80,10 +81,10 @@ def _time(m: "Memory", entry: "dict[str, Any]") -> "tuple[int, int, int]":
     """(tick, t, ms since the former tick); what is no integer is counted and made up."""
     tick: "Any" = entry.get("tick")
     t: "Any" = entry.get("t")
-    if not events.is_int(tick):
+    if not events.is_int(tick) or not 0 <= tick <= MAX_TIME:
         m["counts"]["nonsense"] += 1
         tick = m["tick"] + 1
-    if not events.is_int(t):
+    if not events.is_int(t) or not 0 <= t <= MAX_TIME:
         m["counts"]["nonsense"] += 1
         t = m["t"]
     since = t - m["t"] if m["tick"] >= 0 else 0
