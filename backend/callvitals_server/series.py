@@ -125,8 +125,8 @@ def choose(columns: Columns, points: int) -> Ints:
     """Which ticks a chart of `points` points shows, ascending.
 
     One time axis for all series: the union of what LTTB keeps of each, with as large a share per
-    series as fits. Every segment between gaps keeps at least one tick, so at most `points` + gaps
-    come back. The highest and the lowest value of each series stay.
+    series as fits. Every segment between gaps that has a value keeps at least one tick, so at most
+    `points` + gaps come back. The highest and the lowest value of each series stay.
     """
     n = len(columns.tick)
     points = max(points, MIN_POINTS)

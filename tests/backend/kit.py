@@ -24,7 +24,7 @@ from callvitals import state, wire
 T0 = 1_795_448_731_000
 
 
-def until(what: Callable[[], Any], seconds: float = 15.0) -> Any:
+def until(what: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Wait for a true answer."""
     end = time.monotonic() + seconds
     while True:
@@ -35,7 +35,7 @@ def until(what: Callable[[], Any], seconds: float = 15.0) -> Any:
         time.sleep(0.01)
 
 
-async def eventually(what: Callable[[], Any], seconds: float = 15.0) -> Any:
+async def eventually(what: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Wait for a true answer; `what` may be a coroutine function."""
     end = time.monotonic() + seconds
     while True:

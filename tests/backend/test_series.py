@@ -77,12 +77,15 @@ def test_an_answer_is_a_true_part_of_the_rows(
     assert said["total"] == len(ticks)
     assert said["shown"] == len(said["t"]) - len(marks_in(said, truth))
     assert said["shown"] <= points + len(holes)
-    # No line is drawn across a hole: between what is shown on both sides stands a mark.
-    for a, b in holes:
-        low, high = T0 + a * 1000 + OFFSET, T0 + b * 1000 + OFFSET
-        shown_t = [t for t in said["t"] if t in truth]
-        if shown_t and shown_t[0] <= low and shown_t[-1] >= high:
-            assert any(low < t < high for t in said["t"] if t not in truth)
+    # No line is drawn across a hole: between two ticks shown stands a mark, inside the hole.
+    shown_t = [t for t in said["t"] if t in truth]
+    marks = marks_in(said, truth)
+    edges = [(T0 + a * 1000 + OFFSET, T0 + b * 1000 + OFFSET) for a, b in holes]
+    for left, right in pairwise(shown_t):
+        between = [mark for mark in marks if left < mark < right]
+        crossed = [(low, high) for low, high in edges if left <= low and high <= right]
+        assert len(between) == bool(crossed)
+        assert all(any(low < mark < high for low, high in crossed) for mark in between)
     if said["total"] <= points:
         assert [tick for tick in said["tick"] if tick is not None] == ticks
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -197,3 +198,36 @@ async def test_sigterm_is_graceful(own_server: Server, page: Pages) -> None:
     assert (item["meetingId"], item["score"]) == ("term", 2.22)
     meeting = own_server.get("/api/meetings/term")[1]
     assert meeting["participants"][0]["sessions"][0]["state"]["score"] == 2.22
+
+
+async def test_a_full_disk_stops_stored_and_nothing_else(own_server: Server, page: Pages) -> None:
+    own_server.start()
+    assert own_server.process is not None
+    pid = own_server.process.pid
+    ada = page(own_server.url, "full", "ada")
+    await ada.connect()
+    await ada.full(document(1), log(0, 1))
+    await ada.expect("stored")
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    await ada.delta(document(3, 222, "poor"), log(2, 3))
+
+    async def degraded() -> Any:
+        return own_server.get("/healthz")[0] == 503
+
+    await eventually(degraded)
+    assert own_server.get("/api/meetings/full")[1]["score"] == 2.22
+    assert [e for e in ada.events if e[0] == "stored"] == []
+    assert (await ada.connect())["through"] == 1  # a page that connects is served from memory
+    await ada.full(document(3, 111, "poor"), log(2, 3))
+
+    async def live() -> Any:
+        return own_server.get("/api/meetings/full")[1]["score"] == 1.11
+
+    await eventually(live)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert (await ada.connect())["through"] == 1
+    await ada.full(document(4), log(2, 4))
+    assert (await ada.expect("stored"))["through"] == 4
+    assert own_server.get("/healthz")[0] == 200
+    found = own_server.get("/api/meetings/full/participants/ada/series?metrics=upload")[1]
+    assert found["tick"] == [0, 1, 2, 3, 4]
