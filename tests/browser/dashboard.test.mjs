@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 import { closing, launchChromium, startService, until } from "./harness.mjs";
 import { openDashboard } from "./lab/dashboard.mjs";
 import { startFleet } from "./lab/fleet.mjs";
@@ -17,6 +18,7 @@ const CALL = "board-room";
 const FLEET = [
   { meeting: CALL, participant: "u1", name: "Ada", kind: "poor", seconds: 600 },
   { meeting: CALL, participant: "u2", name: "Lin", seconds: 590, gap: [200, 260] },
+  { meeting: CALL, participant: "u6", name: "Noor", seconds: 300, age: 90, left: true },
   { meeting: CALL, participant: "u3", name: "Grace", seconds: 400, video: false },
   {
     meeting: "standup",
@@ -48,7 +50,17 @@ after(open.close);
 /** @param {string} path @param {import("./lab/dashboard.mjs").Options} [options] */
 const see = (path, options) => openDashboard(chromium, service.url, path, options);
 
-// The first test wants a service that has never heard of a call; all others the fleet.
+test("the script fits its budget: 60 KB as served", async (t) => {
+  const html = await (await fetch(service.url)).text();
+  const script = /src="([^"]+\.js)"/.exec(html)?.[1];
+  const bytes = Buffer.from(await (await fetch(service.url + script)).arrayBuffer());
+  const served = brotliCompressSync(bytes).length;
+  t.diagnostic(`dashboard: ${(served / 1000).toFixed(1)} kB brotli`);
+  assert.ok(served > 10_000 && served <= 60_000, `${served} bytes`);
+  assert.ok(!/<script(?![^>]*src=)|<style|style=|\son\w+=/.test(html), "nothing inline");
+});
+
+// The next test wants a service that has never heard of a call; all others the fleet.
 test("first run: the next step instead of an empty table, gone with the first session", async () => {
   const view = await see("/");
   await view.shows("Waiting for the first call");
@@ -152,12 +164,13 @@ test("keyboard: rows, opening, back, the sheet, the theme", async () => {
 test("meeting: a lane each on one axis, issues under it, gaps hatched; opens a participant", async () => {
   for (const theme of /** @type {const} */ (["light", "dark"])) {
     const view = await see(`/m/${CALL}`, { theme });
-    await until(async () => (await view.count("a.lane")) === 3, { what: "three lanes" });
-    await until(async () => (await view.count(".picture.ready")) === 3, { what: "their history" });
+    await until(async () => (await view.count("a.lane")) === 4, { what: "four lanes" });
+    await until(async () => (await view.count(".picture.ready")) === 4, { what: "their history" });
     assert.match(
       await view.text(".issues li"),
       /Ada\s+High loss[\s\S]*Losing \d+\.\d % of incoming/,
     );
+    assert.match(await view.text("a.lane.left"), /Noor[\s\S]*left/);
     assert.ok((await view.count(".ribbon .issue")) >= 2, "two bad times");
     assert.ok((await view.count(".picture .hatch")) >= 1, "the gap");
     assert.ok((await view.count(".ribbon path.is-poor")) >= 1);
@@ -307,7 +320,7 @@ test("ended meetings: the same screens, without the live badge", async () => {
   await until(async () => (await view.lines()).length === 4, { what: "the ended ones" });
   await view.axe();
   await view.go(`/m/${CALL}`);
-  await until(async () => (await view.count(".picture.ready")) === 3);
+  await until(async () => (await view.count(".picture.ready")) === 4);
   assert.match(await view.text(".headline"), /Ended/);
   await view.go(`/m/${CALL}/p/u1`);
   await until(async () => (await view.count(".chart canvas")) === 8);

@@ -101,7 +101,7 @@ test("ribbon: colours by rating, heights by score, hatched where nothing was mea
 
 test("ribbon: a lost participant is hatched from the last sample on, one who left is not", () => {
   const span = { from: 0, to: 100_000 };
-  assert.deepEqual(ribbon([0, 10_000], [4, 4], span, "lost").gaps, [[350, 1000]]);
+  assert.deepEqual(ribbon([0, 10_000], [4, 4], span, "lost").gaps, [[200, 1000]]);
   assert.deepEqual(ribbon([0, 10_000], [4, 4], span, "left").gaps, []);
 });
 

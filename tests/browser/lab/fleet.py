@@ -8,6 +8,7 @@ stdout: one line when all of the past is stored, one after each change. Ends wit
 """
 
 import asyncio
+import hashlib
 import json
 import math
 import sys
@@ -168,7 +169,7 @@ class Page:
             "meetingId": self.spec["meeting"],
             "participantId": self.spec["participant"],
             "name": self.spec.get("name", ""),
-            "sessionId": f"fleet{self.place:027d}",
+            "sessionId": hashlib.sha256(str(self.place).encode()).hexdigest()[:32],
             "conn": self.conn,
         }
         self.socket.on("hello", self.on_hello, namespace="/ingest")
@@ -191,7 +192,9 @@ class Page:
             self.heard.clear()
             await asyncio.wait_for(self.heard.wait(), 30)
         if self.spec.get("left"):
-            await self.socket.emit("bye", {"last": self.tick - 1}, namespace="/ingest")
+            await self.socket.emit(
+                "bye", {"conn": self.conn, "last": self.tick - 1}, namespace="/ingest"
+            )
 
     async def on_hello(self, data: dict[str, Any]) -> None:
         self.token = data["sessionToken"]

@@ -68,7 +68,8 @@ export function ribbon(
     const top = HEIGHT - Math.max(3, ((value - 1) / 4) * HEIGHT);
     paths[ratingOf(value)] += `M${n(a)} ${HEIGHT}V${n(top)}H${n(b)}V${HEIGHT}Z`;
   }
-  const final = t.length ? x((t[last] as number) + 25_000) : 0;
+  // Lost is not left: who is lost is still expected, and hatched from the last sample on.
+  const final = t.length ? x((t[last] as number) + Math.max(usual, 1000)) : 0;
   if (presence === "lost" && final < 1000) gaps.push([final, 1000]);
   return { paths, gaps };
 }

@@ -1,5 +1,5 @@
 // The states between "nothing yet" and "all is well": each says what is so and what to do next.
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useState } from "preact/hooks";
 
 export function Note({
@@ -48,7 +48,14 @@ function Copy({ text, label }: { text: string; label: string }) {
   };
   return (
     <div class="copy">
-      <code>{text}</code>
+      <code>
+        {/* A line ends between words only: "--meeting" stays whole. */}
+        {text.split(" ").map((word) => (
+          <Fragment key={word}>
+            <span>{word}</span>{" "}
+          </Fragment>
+        ))}
+      </code>
       <button type="button" onClick={copy} aria-label={`Copy ${label}`}>
         {done ? "Copied" : "Copy"}
       </button>
