@@ -124,6 +124,9 @@ def test_high_loss_opens_closes_and_grows_worse(period: int) -> None:
     assert closed[0][1]["severity"] == "major"
     assert closed[0][1]["since"] < closed[0][1]["until"]
     assert "incoming packets" in opened[0][1]["sentence"]
+    worst = closed[0][1]["evidence"]["loss"]
+    assert 2500 < worst < 3500, "what closes tells of the worst"
+    assert closed[0][1]["sentence"].startswith("Lost up to ")
 
 
 def test_little_loss_is_no_issue_and_hysteresis_holds() -> None:

@@ -86,7 +86,7 @@ def test_256_streams_fit_and_the_rest_is_counted() -> None:
     one = session.Session()
     for tick in range(15):
         row = one.feed(busy_entry(tick, 300))
-    assert len(one.checkpoint()) <= 131072
+    assert len(one.checkpoint()) <= 120000, "some room is left"
     doc = one.state()
     state.validate(doc)
     assert len(doc["streams"]) == 256

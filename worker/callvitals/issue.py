@@ -114,30 +114,32 @@ def _percent(steps: "int") -> "str":
     return str(tenths // 10) + "." + str(tenths % 10) + " %"
 
 
-def sentence(what: "str", evidence: "dict[str, Any]") -> "str":
-    """One plain sentence for an issue, as a support engineer would say it."""
+def sentence(what: "str", evidence: "dict[str, Any]", over: "bool" = False) -> "str":
+    """One plain sentence for an issue, as a support engineer would say it; over: it has closed."""
     if what == "outage":
-        return (
-            "Nothing has arrived for " + _seconds(evidence["silentMs"]) + ": the network is down."
-        )
+        length = _seconds(evidence["silentMs"])
+        if over:
+            return "Nothing arrived for " + length + ": the network was down."
+        return "Nothing has arrived for " + length + ": the network is down."
     if what == "high-loss":
         way = "incoming" if evidence["direction"] == "in" else "outgoing"
-        return "Losing " + _percent(evidence["loss"]) + " of " + way + " packets."
+        verb = "Lost up to " if over else "Losing "
+        return verb + _percent(evidence["loss"]) + " of " + way + " packets."
     if what == "frozen-video":
-        return (
-            "Incoming video stood still for "
-            + _seconds(evidence["frozenMs"])
-            + " of the last 10 s."
-        )
+        return "Incoming video stood still for " + _seconds(evidence["frozenMs"]) + " within 10 s."
     return what
+
+
+# What makes an issue's evidence worse: the worst is what its closing tells.
+WORSE = {"outage": "silentMs", "high-loss": "loss", "frozen-video": "frozenMs"}
 
 
 def judge(memory: "dict[str, Any]", now: "dict[str, Any]") -> "list[dict[str, Any]]":
     """Open and close issues; gives the events for it.
 
-    memory: {"open": {key: {"type", "subject", "severity", "since", "evidence"}}, "next": int,
-    "beyond": int}, changed here. now: {"t", "step": ms since the former tick, "sums", "pulses",
-    "videos"}; see the rules.
+    memory: {"open": {key: {"type", "subject", "severity", "since", "evidence", "worst": number}},
+    "next": int, "beyond": int}, changed here.
+    now: {"t", "step": ms since the former tick, "sums", "pulses", "videos"}; see the rules.
     """
     events = []
     by_subject = {}
@@ -152,6 +154,7 @@ def judge(memory: "dict[str, Any]", now: "dict[str, Any]") -> "list[dict[str, An
             if key is not None:
                 one = memory["open"][key]
                 one["evidence"] = fact["evidence"]
+                one["worst"] = max(one["worst"], fact["evidence"][WORSE[what]])
                 if fact["severity"] == "major":
                     one["severity"] = "major"
                 continue
@@ -162,6 +165,7 @@ def judge(memory: "dict[str, Any]", now: "dict[str, Any]") -> "list[dict[str, An
             memory["next"] += 1
             fact["type"] = what
             fact["subject"] = subject
+            fact["worst"] = fact["evidence"][WORSE[what]]
             memory["open"][key] = fact
             events.append(
                 {
@@ -176,6 +180,8 @@ def judge(memory: "dict[str, Any]", now: "dict[str, Any]") -> "list[dict[str, An
             )
     for key in sorted(by_subject.values()):
         one = memory["open"].pop(key)
+        evidence = dict(one["evidence"])
+        evidence[WORSE[one["type"]]] = one["worst"]
         events.append(
             {
                 "type": "issue-close",
@@ -184,8 +190,8 @@ def judge(memory: "dict[str, Any]", now: "dict[str, Any]") -> "list[dict[str, An
                 "severity": one["severity"],
                 "since": one["since"],
                 "until": now["t"],
-                "sentence": sentence(one["type"], one["evidence"]),
-                "evidence": dict(one["evidence"]),
+                "sentence": sentence(one["type"], evidence, True),
+                "evidence": evidence,
             }
         )
     return events

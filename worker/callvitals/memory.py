@@ -78,7 +78,7 @@ _NAMES = ("key", "pc", "ssrc", "ident", "codec", "mid", "track", "a", "rtcp", "a
 
 def _pack(record: "dict[str, Any]", t: "int") -> "list[Any]":
     out = [record["direction"][0] + record["kind"][0], t - record["seen"]]
-    out.append([number for one in record["frozen"] for number in one])
+    out.append([number for at, ms in record["frozen"] for number in (t - at, ms)])
     # What was told last lies near the newest sums: differences are shorter.
     base = record["a"]
     told = record["b"]
@@ -95,7 +95,7 @@ def _unpack(packed: "list[Any]", t: "int") -> "dict[str, Any]":
     record["kind"] = "audio" if packed[0][1] == "a" else "video"
     record["seen"] = t - packed[1]
     flat = packed[2]
-    record["frozen"] = [[flat[i], flat[i + 1]] for i in range(0, len(flat), 2)]
+    record["frozen"] = [[t - flat[i], flat[i + 1]] for i in range(0, len(flat), 2)]
     base = record["a"]
     told = packed[3]
     if told is not None:
