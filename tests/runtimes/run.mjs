@@ -29,14 +29,21 @@ print("answer " + json.dumps(answer))
 `;
 
 function write(FS) {
-  FS.mkdirTree ? FS.mkdirTree("/lib/callvitals") : ["/lib", "/lib/callvitals"].map((d) => FS.mkdir(d));
+  FS.mkdirTree
+    ? FS.mkdirTree("/lib/callvitals")
+    : ["/lib", "/lib/callvitals"].map((d) => FS.mkdir(d));
   for (const [path, data] of files) FS.writeFile(path, data);
 }
 
 async function main() {
   if (engine === "micropython") {
-    const { loadMicroPython } = await import("@micropython/micropython-webassembly-pyscript/micropython.mjs");
-    const mp = await loadMicroPython({ heapsize: 32 * 1024 * 1024, stdout: (line) => console.log(line) });
+    const { loadMicroPython } = await import(
+      "@micropython/micropython-webassembly-pyscript/micropython.mjs"
+    );
+    const mp = await loadMicroPython({
+      heapsize: 32 * 1024 * 1024,
+      stdout: (line) => console.log(line),
+    });
     write(mp.FS);
     mp.runPython(code);
   } else {
