@@ -14,7 +14,8 @@ from typing import Any
 from callvitals.present import present
 
 from .history import History, state_of
-from .live import ENDED_MS, LOST_MS, RATINGS, Live, Meeting, Participant, Session
+from .live import Live
+from .model import ENDED_MS, LOST_MS, RATINGS, Meeting, Participant, Session
 
 SORTS: dict[str, Callable[[Meeting], Any]] = {
     "worst": Meeting.order,

@@ -147,7 +147,7 @@ def run(settings: Settings, listener: socket.socket, began: float, show_token: b
 
     from .app import create_app
     from .door import MAX_READ
-    from .history import StorageError
+    from .records import StorageError
 
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"

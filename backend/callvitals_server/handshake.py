@@ -9,7 +9,7 @@ from typing import Any
 
 from callvitals import wire
 
-from .history import Who
+from .records import Who
 
 MAX_ID = 512
 MAX_NAME = 256

@@ -7,10 +7,10 @@ that is the whole of "exactly once".
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,74 +18,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from . import schema
+from .commit import MOVE, Fenced, Transaction, insert, move
+from .records import Claim, Piece, Saved, StorageError, Summary, Who
 from .schema import gap, journal, meeting, session, setting
 
 ENDED_MS = 300_000
-
-
-class StorageError(Exception):
-    """The disk refuses: full, read-only, gone. The message is one line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """The part of a handshake that says whose session it is."""
-
-    session_id: str
-    meeting_id: str
-    participant_id: str
-    name: str = ""
-    key: str = ""
-    meta: str = "{}"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A claim that was granted: the session is stored up to `through`."""
-
-    through: int
-    proven: bool
-    offset: int | None
-    started_at: int
-    """When the meeting's present occurrence began."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What one message adds to a session: a gap, rows, its end, in this order."""
-
-    session_id: str
-    conn: int
-    before: int  # `through` must be this
-    through: int  # and becomes this
-    gap: tuple[int, int] | None = None  # first and last tick that will never come
-    rows: dict[str, Any] | None = None  # a row of the table `journal`
-    left: bool = False
-    proven: bool = False
-    offset: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A session's last known state, for lists after a restart."""
-
-    session_id: str
-    conn: int
-    state: str | None
-    last_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A meeting's headline. `score` in 0.01."""
-
-    meeting_id: str
-    live: bool
-    participants: int
-    score: int | None
-    rating: str
-    sentence: str
-    last_at: int
 
 
 class History:
@@ -208,43 +145,21 @@ class History:
         by_owner: dict[tuple[str, int], list[Piece]] = {}
         for piece in pieces:
             by_owner.setdefault((piece.session_id, piece.conn), []).append(piece)
+        moves = [move(group, now) for group in by_owner.values()]
+        if not moves:
+            return set()
+        # All at once; only if somebody lost a session, one by one to learn who.
+        with contextlib.suppress(Fenced), self._transaction() as db:
+            if db.execute(MOVE, moves).rowcount != len(moves):
+                raise Fenced
+            insert(db, pieces, now)
+            return set()
         lost: set[tuple[str, int]] = set()
-        rows: list[dict[str, Any]] = []
-        gaps: list[dict[str, Any]] = []
         with self._transaction() as db:
-            for (session_id, conn), group in by_owner.items():
-                values: dict[str, Any] = {"through": group[-1].through, "last_at": now}
-                for piece in group:
-                    if piece.left:
-                        values["left"] = True
-                    if piece.proven:
-                        values["proven"] = True
-                    if piece.offset is not None:
-                        values["offset"] = piece.offset
-                moved = db.execute(
-                    sa.update(session)
-                    .where(
-                        session.c.session_id == session_id,
-                        session.c.conn == conn,
-                        session.c.through == group[0].before,
-                    )
-                    .values(values)
-                )
-                if moved.rowcount != 1:
-                    lost.add((session_id, conn))
-                    continue
-                for piece in group:
-                    if piece.gap is not None:
-                        first, last = piece.gap
-                        gaps.append(
-                            {"session_id": session_id, "first": first, "last": last, "told_at": now}
-                        )
-                    if piece.rows is not None:
-                        rows.append(piece.rows)
-            if gaps:
-                db.execute(sa.insert(gap), gaps)
-            if rows:
-                db.execute(sa.insert(journal), rows)
+            for owner, step in zip(by_owner, moves, strict=True):
+                if db.execute(MOVE, step).rowcount != 1:
+                    lost.add(owner)
+            insert(db, [p for p in pieces if (p.session_id, p.conn) not in lost], now)
         return lost
 
     def save(self, states: Sequence[Saved], summaries: Sequence[Summary]) -> None:
@@ -284,8 +199,8 @@ class History:
             values["participants"] = db.execute(count).scalar_one()
         return values
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._engine)
+    def _transaction(self) -> Transaction:
+        return Transaction(self._engine)
 
     # -- reads: called from any thread --------------------------------------------------------
 
@@ -384,27 +299,6 @@ class History:
         """Declared gaps of a session: [{first, last, told_at}], in order."""
         query = sa.select(gap).where(gap.c.session_id == session_id).order_by(gap.c.first)
         return self._read(query)
-
-
-class _Transaction:
-    """`with` block of one transaction; what the disk refuses becomes a StorageError."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self._context = engine.begin()
-
-    def __enter__(self) -> sa.Connection:
-        try:
-            return self._context.__enter__()
-        except sa.exc.DatabaseError as error:
-            raise StorageError(str(error.orig)) from error
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        try:
-            self._context.__exit__(kind, error, trace)
-        except sa.exc.DatabaseError as failed:
-            raise StorageError(str(failed.orig)) from failed
-        if isinstance(error, sa.exc.DatabaseError):
-            raise StorageError(str(error.orig)) from error
 
 
 def state_of(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,48 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from callvitals import state as core
 from callvitals import wire
 
 from .handshake import Handshake, Refusal, parse
-from .history import Claim, Piece, Who
+from .link import Link, Reply, at, closing_piece, journal_piece
 from .live import Live
+from .records import Claim, Piece, Who
 from .security import Bucket, origin_allowed, same, sign
 from .settings import Settings
 
 # Catching up sends up to four messages per commit of 200 ms; a page at rest one in 10 s.
 MESSAGES_PER_SECOND = 40
 MESSAGES_AT_ONCE = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An event for one socket; `close`: and then the socket is closed."""
-
-    sid: str
-    event: str
-    data: dict[str, Any]
-    close: bool = False
-
-
-@dataclass(slots=True)
-class Link:
-    """One socket that holds a session."""
-
-    sid: str
-    who: Who
-    conn: int
-    bucket: Bucket
-    through: int  # durable
-    pending: int  # on its way to the disk
-    offset: int | None = None
-    proven: bool = False
-    asked: bool = False  # for a full state
-    stalled: bool = False  # the disk refused rows: nothing more until it connects anew
-    gone: bool = False
 
 
 class Ingest:
@@ -129,6 +103,7 @@ class Ingest:
             claim.through,
             claim.offset,
             claim.proven,
+            stalled=not claim.written,
         )
         self.links[sid] = link
         self.owners[who.session_id] = link
@@ -246,7 +221,7 @@ class Ingest:
             self._store(replace(piece, proven=proven))
             return replies
         if proven:
-            self._store(Piece(*_at(link), through=link.pending, proven=True, offset=link.offset))
+            self._store(Piece(*at(link), through=link.pending, proven=True, offset=link.offset))
         if span is not None and link.through == link.pending:  # else they are on their way
             stored = {"conn": link.conn, "through": link.through}
             replies.append(Reply(link.sid, "stored", stored))
@@ -328,61 +303,12 @@ class Ingest:
         return Reply(link.sid, "error", data, close)
 
 
-_Span = tuple[int, int, int, dict[str, tuple[list[int], list[int]]], list[dict[str, Any]]]
-
 _UNKNOWN = {
     "malformed": ("bad-message", "not a Socket.IO event"),
     "meeting:reports": ("unknown-event", "relay is not supported yet"),
 }
 
 
-def _at(link: Link) -> tuple[str, int, int]:
-    return link.who.session_id, link.conn, link.pending
-
-
 def _identity(link: Link) -> tuple[str, str, str, str, int]:
     who = link.who
     return who.session_id, who.meeting_id, who.participant_id, who.name, link.conn
-
-
-def journal_piece(link: Link, log: dict[str, Any], span: _Span, now: int) -> Piece | None:
-    """What a log adds to what is stored or on its way; None: nothing.
-
-    Raises WireError out-of-order when ticks are missing that the log does not declare lost.
-    """
-    first, last, lost, cols, _events = span
-    if first - lost > link.pending + 1:
-        missing = f"ticks {link.pending + 1} to {first - lost - 1} are missing"
-        raise wire.WireError("out-of-order", missing)
-    hole = (max(link.pending + 1, first - lost), first - 1)
-    gap = hole if hole[0] <= hole[1] else None
-    if last < first:
-        if gap is None:
-            return None
-        return Piece(*_at(link), through=first - 1, gap=gap, offset=link.offset)
-    if last <= link.pending:
-        return None
-    if first <= link.pending:
-        log = wire.trim_log(log, link.pending) or {}
-        first = link.pending + 1
-        cols = wire.decode_cols(log)[3]
-    times = cols["t"][1]
-    offset = link.offset
-    if offset is None:  # a beacon of a session that never said its clock
-        offset = now - times[-1]
-    rows = {
-        "session_id": link.who.session_id,
-        "first": first,
-        "last": last,
-        "t0": min(times) + offset,
-        "t1": max(times) + offset,
-        "offset": offset,
-        "body": wire.text({k: log[k] for k in ("cols", "events", "from", "to")}),
-    }
-    return Piece(*_at(link), through=last, gap=gap, rows=rows, offset=link.offset)
-
-
-def closing_piece(link: Link, last: int) -> Piece:
-    """The end of a session: ticks up to `last` that never came are a gap."""
-    gap = (link.pending + 1, last) if last > link.pending else None
-    return Piece(*_at(link), through=max(last, link.pending), gap=gap, left=True)

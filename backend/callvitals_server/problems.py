@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from .history import StorageError
+from .records import StorageError
 
 log = logging.getLogger("callvitals")
 

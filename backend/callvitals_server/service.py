@@ -10,9 +10,12 @@ from typing import Any
 from callvitals import wire
 
 from .answers import Answers
-from .history import History, Piece, Saved, Summary
-from .ingest import Ingest, Reply
+from .handshake import Refusal
+from .history import History
+from .ingest import Ingest
+from .link import Reply
 from .live import Live
+from .records import Piece, Saved, Summary
 from .settings import Settings
 from .sockets import IngestNamespace, Tasks, WatchNamespace
 from .watch import BEAT_SECONDS, Watch
@@ -63,6 +66,8 @@ class Service:
         if data.get("log") is not None:
             wire.decode_cols(data["log"])  # nonsense must not take the session from its owner
         claim = await self.pages.claim(shake, trusted)
+        if not claim.written:
+            raise Refusal("unavailable", "history cannot be written", retry_after=10)
         replies = self.ingest.last(shake, claim, data, self.clock())
         await self.pages.say(replies)
         await self.writer.flush()

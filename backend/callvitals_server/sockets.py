@@ -11,8 +11,10 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError
 
 from .handshake import Handshake, Refusal
-from .history import Claim, History, StorageError
-from .ingest import Ingest, Reply
+from .history import History
+from .ingest import Ingest
+from .link import Reply
+from .records import Claim, StorageError
 from .security import Bucket, same, same_origin, token_in
 from .watch import Watch
 from .writer import Writer
@@ -156,8 +158,8 @@ class IngestNamespace(Namespace):
         if shake.conn <= newest:
             raise self._ingest.refused(shake, None)
         if row is None:
-            return Claim(-1, False, None, self.clock())
-        return Claim(row["through"], row["proven"], row["offset"], row["started_at"])
+            return Claim(-1, False, None, self.clock(), written=False)
+        return Claim(row["through"], row["proven"], row["offset"], row["started_at"], written=False)
 
     def disconnected(self, sid: str) -> None:
         self._ingest.disconnected(sid)

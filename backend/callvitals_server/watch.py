@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from .answers import SORTS, STORED_SECONDS, Answers, Window
-from .history import Piece, StorageError
-from .ingest import Reply
-from .live import RATINGS
+from .link import Reply
+from .model import RATINGS
+from .records import Piece, StorageError
 from .series import decode, plain
 
 BEAT_SECONDS = 0.25

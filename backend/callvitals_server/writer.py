@@ -11,7 +11,8 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from .history import Claim, History, Piece, Saved, StorageError, Summary, Who
+from .history import History
+from .records import Claim, Piece, Saved, StorageError, Summary, Who
 
 FLUSH_SECONDS = 0.2
 FLUSH_PIECES = 500

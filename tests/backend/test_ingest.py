@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from callvitals import state, wire
 from callvitals_server.handshake import Refusal, parse
-from callvitals_server.history import History, Piece
-from callvitals_server.ingest import Ingest, Reply
+from callvitals_server.history import History
+from callvitals_server.ingest import Ingest
+from callvitals_server.link import Reply
 from callvitals_server.live import Live
+from callvitals_server.records import Piece
 from callvitals_server.settings import Settings
 
 from .kit import T0, document, log
@@ -316,3 +318,17 @@ def test_a_disk_that_refuses_stops_stored_and_nothing_else(desk: Desk) -> None:
     desk.ingest.receive("b", "meeting:metrics", [full(conn=65538, log=log(0, 3))], desk.now)
     assert [r.data["through"] for r in desk.commit()] == [3]
     assert desk.ticks() == [0, 1, 2, 3]
+
+
+def test_one_lost_session_takes_no_other_with_it(desk: Desk) -> None:
+    other = "f" * 32
+    desk.connect()
+    desk.connect("b", sessionId=other, participantId="q")
+    desk.say(full(log=log(0, 1)))
+    desk.say(full(log=log(0, 2)), sid="b")
+    shake, trusted = desk.ingest.admit({**AUTH, "conn": 131072}, None)
+    assert desk.history.claim(shake.who, shake.conn, trusted, desk.now) is not None
+    replies = desk.commit()
+    assert {r.sid: r.event for r in replies} == {"a": "error", "b": "stored"}
+    assert desk.ticks() == []
+    assert [(r["first"], r["last"]) for r in desk.history.journal(other)] == [(0, 2)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from callvitals import state, wire
-from callvitals_server.live import Headline, Live, Session
+from callvitals_server.live import Live
+from callvitals_server.model import Headline, Session
 
 from .kit import T0, document
 

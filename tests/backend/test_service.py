@@ -225,6 +225,10 @@ async def test_a_full_disk_stops_stored_and_nothing_else(own_server: Server, pag
 
     await eventually(live)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    # Room again: a connection whose claim was never written is not told that it lost its session.
+    await ada.delta(document(4), log(2, 4))
+    await eventually(lambda: own_server.counts().get("heldBack", 0) >= 2)
+    assert [e for e in ada.events if e[0] in ("stored", "error")] == []
     assert (await ada.connect())["through"] == 1
     await ada.full(document(4), log(2, 4))
     assert (await ada.expect("stored"))["through"] == 4

@@ -1,0 +1,73 @@
+"""What is handed to history and comes back from it. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class StorageError(Exception):
+    """The disk refuses: full, read-only, gone. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The part of a handshake that says whose session it is."""
+
+    session_id: str
+    meeting_id: str
+    participant_id: str
+    name: str = ""
+    key: str = ""
+    meta: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim that was granted: the session is stored up to `through`."""
+
+    through: int
+    proven: bool
+    offset: int | None
+    started_at: int
+    """When the meeting's present occurrence began."""
+    written: bool = True
+    """False: the disk takes no claims now; nothing can be stored over this connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one message adds to a session: a gap, rows, its end, in this order."""
+
+    session_id: str
+    conn: int
+    before: int  # `through` must be this
+    through: int  # and becomes this
+    gap: tuple[int, int] | None = None  # first and last tick that will never come
+    rows: dict[str, Any] | None = None  # a row of the table `journal`
+    left: bool = False
+    proven: bool = False
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A session's last known state, for lists after a restart."""
+
+    session_id: str
+    conn: int
+    state: str | None
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A meeting's headline. `score` in 0.01."""
+
+    meeting_id: str
+    live: bool
+    participants: int
+    score: int | None
+    rating: str
+    sentence: str
+    last_at: int
