@@ -35,7 +35,10 @@ def create_app(settings: Settings) -> App:
         yield
         await service.close()
 
-    app = FastAPI(title="callvitals", version=__version__, lifespan=lifespan, redoc_url=None)
+    # No docs page: FastAPI's loads its scripts from elsewhere. /openapi.json is there.
+    app = FastAPI(
+        title="callvitals", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     mount_problems(app)
     app.include_router(make_router(service))
     mount_assets(app, settings)

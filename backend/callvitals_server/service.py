@@ -44,7 +44,7 @@ class Service:
         self.pages = IngestNamespace(
             self.ingest, self.writer, self.history, self.watch, self.tasks, clock
         )
-        self.dashboards = WatchNamespace(self.watch, settings.token, self.tasks, clock)
+        self.dashboards = WatchNamespace(self.watch, settings, self.tasks, clock)
 
     def start(self) -> None:
         """Set the rhythm going."""

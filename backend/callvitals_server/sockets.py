@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 import socketio
 from socketio.exceptions import ConnectionRefusedError
@@ -16,6 +17,7 @@ from .ingest import Ingest
 from .link import Reply
 from .records import Claim, StorageError
 from .security import Bucket, same, same_origin, token_in
+from .settings import Settings
 from .watch import Watch
 from .writer import Writer
 
@@ -175,14 +177,19 @@ class IngestNamespace(Namespace):
 class WatchNamespace(Namespace):
     """Dashboards."""
 
-    def __init__(self, watch: Watch, token: str, tasks: Tasks, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, watch: Watch, settings: Settings, tasks: Tasks, clock: Callable[[], int]
+    ) -> None:
         super().__init__("/watch", tasks, clock)
         self._watch = watch
-        self._token = token
+        self._token = settings.token
+        self._public = urlsplit(settings.public_url).netloc
         self._buckets: dict[str, Bucket] = {}
 
     async def connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
-        if not same_origin(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST")):
+        origin = environ.get("HTTP_ORIGIN")
+        # A proxy may have its own idea of Host; the public address is what browsers see.
+        if not any(same_origin(origin, host) for host in (environ.get("HTTP_HOST"), self._public)):
             message = "only the dashboard of this service may watch"
             raise ConnectionRefusedError(message, {"code": "bad-origin", "message": message})
         given = token_in(environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_COOKIE"))
