@@ -47,11 +47,10 @@ async function tracedCall(address, during) {
   const urls = [address("ann"), address("bob")];
   const tabs = [await openTab(chromium, urls[0]), await openTab(chromium, urls[1])];
   // A real loss, so that there is something to count, and video is sent again (RTX).
-  const net = await startNet({ loss: 0.03, delay: 15 });
+  const net = open.add(await startNet({ loss: 0.03, delay: 15 }));
   await connect(tabs[0], tabs[1], {}, net);
   await during(tabs);
   await hangUp(...tabs);
-  await net.close();
   const longTasks = [];
   for (const tab of tabs) longTasks.push(await tab.page.evaluate(() => window.longTasks.length));
   const events = await trace.stop();
@@ -71,7 +70,12 @@ test("every tick of a call is stored as the page's own reports say, and the page
   let meeting;
   const call = await tracedCall(address, async (tabs) => {
     for (const { page } of tabs) {
-      const enough = () => page.evaluate((n) => window.kept.length > n, SECONDS);
+      const enough = async () => {
+        const count = await page.evaluate(() => window.kept.length);
+        if (count > SECONDS) return true;
+        const info = await page.evaluate(() => window.callvitals?.debug.info());
+        throw new Error(`${count} reports; ${JSON.stringify(info)}`);
+      };
       await until(enough, { within: 90000, every: 500, what: `${SECONDS} s of reports` });
     }
     meeting = await service.get("/api/meetings/main");
