@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
+import errno
 import html
 import importlib
 import logging
+import os
 import secrets
 import signal
 import socket
 import sys
+import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -22,7 +27,13 @@ from rich.markup import escape
 from . import __version__
 from .settings import Settings
 
-_LAZY = {"synth": "synthetic callers join a meeting", "demo": "the service with callers in it"}
+_LAZY = {
+    "synth": "Synthetic callers: real WebRTC calls, measured like any other.",
+    "demo": "The service with synthetic callers, and a meeting to join.",
+}
+
+# Not the service's: the callers' ingest key, and what the tests understand.
+_OTHERS = ("CALLVITALS_KEY", "CALLVITALS_CHROMIUM", "CALLVITALS_FIREFOX", "CALLVITALS_PYTHON")
 
 
 class Commands(click.Group):
@@ -82,18 +93,47 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-@main.command()
+@main.command(
+    epilog="\b\nExamples:\n"
+    "  callvitals serve                        on http://127.0.0.1:8000\n"
+    "  callvitals serve -p 0 --data ./history  a free port, its own folder\n"
+    "  callvitals serve --host 0.0.0.0 --token SECRET\n\n"
+    "Every setting can stand in the environment or in .env as CALLVITALS_<NAME>: see the"
+    " documentation's configuration page."
+)
 @click.option("--host", help="Address to bind.  [default: 127.0.0.1]")
-@click.option("-p", "--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
-@click.option("--data", type=click.Path(path_type=Path), help="Folder of the history.")
-@click.option("--token", help="What opens the dashboard.")
-@click.option("--sync", type=click.Choice(["normal", "full"]), help="full survives power loss.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
-def serve(**flags: Any) -> None:
+@click.option(
+    "-p",
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Port; 0 takes a free one.  [default: 8000]",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder of the history.  [default: callvitals-data]",
+)
+@click.option("--token", help="What opens the dashboard; none: no token is asked for on loopback.")
+@click.option(
+    "--sync",
+    type=click.Choice(["normal", "full"]),
+    help="What was acknowledged survives a crash; with full, power loss, too.  [default: normal]",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help="[default: warning]",
+)
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when stdin ends.")
+def serve(with_parent: bool, **flags: Any) -> None:
     """Run the service: ingest, history, dashboard."""
     began = time.monotonic()
     given = {name: value for name, value in flags.items() if value is not None}
     settings = load(given)
+    for line in strangers(os.environ):
+        print(f"Warning: {line}", file=sys.stderr)
+    if with_parent:
+        threading.Thread(target=end_with_stdin, daemon=True).start()
     listener = bind(settings.host, settings.port)
     changes: dict[str, Any] = {"port": listener.getsockname()[1]}
     open_to_all = not settings.loopback and not settings.token
@@ -102,17 +142,45 @@ def serve(**flags: Any) -> None:
     run(settings.model_copy(update=changes), listener, began, open_to_all)
 
 
-@main.command()
+@main.command(
+    epilog="\b\nExample:\n  callvitals snippet --meeting standup --url https://vitals.example.com"
+)
 @click.option("--meeting", required=True, help="The meeting's id.")
 @click.option("--participant", default="", help="The participant's id, if known.")
-@click.option("--url", default="", help="Where pages reach the service.")
-def snippet(meeting: str, participant: str, url: str) -> None:
+@click.option("--url", help="Where pages reach the service.  [default: as `serve` would]")
+def snippet(meeting: str, participant: str, url: str | None) -> None:
     """Print the script tag for a page."""
-    where = url.rstrip("/") or load({}).url
-    parts = [f'src="{html.escape(where)}/sdk.js"', f'data-meeting="{html.escape(meeting)}"']
+    given = {} if url is None else {"public_url": url}
+    click.echo(tag(load(given).url, meeting, participant))
+
+
+def tag(url: str, meeting: str, participant: str = "") -> str:
+    """The script tag. `crossorigin` lets the browser tell the page its own errors in full."""
+    parts = [f'src="{html.escape(url)}/sdk.js"', "crossorigin"]
+    parts.append(f'data-meeting="{html.escape(meeting)}"')
     if participant:
         parts.append(f'data-participant="{html.escape(participant)}"')
-    click.echo(f"<script {' '.join(parts)}></script>")
+    return f"<script {' '.join(parts)}></script>"
+
+
+def end_with_stdin() -> None:
+    """Wait for the end of stdin, a pipe from who started us, and end as by SIGTERM: however the
+    parent went, by `kill -9` too, we do not stay behind."""
+    while os.read(0, 4096):  # the bare descriptor: no lock is held when we go otherwise
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def strangers(environment: Mapping[str, str]) -> list[str]:
+    """A line for each CALLVITALS_* that is no setting: a slip there may leave a door open."""
+    known = [f"CALLVITALS_{name.upper()}" for name in Settings.model_fields]
+    lines = []
+    for name in sorted(environment):
+        if name.upper().startswith("CALLVITALS_") and name.upper() not in [*known, *_OTHERS]:
+            close = difflib.get_close_matches(name.upper(), known, 1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            lines.append(f"{name} is no setting and has no effect.{hint}")
+    return lines
 
 
 def load(given: dict[str, Any]) -> Settings:
@@ -123,7 +191,8 @@ def load(given: dict[str, Any]) -> Settings:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
-        name = f"CALLVITALS_{where.upper()}: " if where else ""
+        flag = "--url" if where == "public_url" else f"--{where}"
+        name = f"{flag if where in given else f'CALLVITALS_{where.upper()}'}: " if where else ""
         fail(f"{name}{message}", 2)
 
 
@@ -137,7 +206,10 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
-        fail(f"cannot listen on {host}:{port}: {error.strerror}. Try: callvitals serve -p 0")
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        is_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        other = "-p 0" if is_port else "--host 127.0.0.1"
+        fail(f"cannot listen on {where}: {error.strerror}. Try: callvitals serve {other}")
     return listener
 
 
@@ -175,10 +247,15 @@ def run(settings: Settings, listener: socket.socket, began: float, show_token: b
             if self.started:
                 banner(settings, time.monotonic() - began, show_token)
 
-    # uvicorn raises the signal again once it has shut down; that is the end we want, no error.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
     server = Server(config)
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # For a signal that comes before uvicorn listens to them, and for those that it raises again
+    # once it has shut down: that is the end we want, no error.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
     server.run(sockets=[listener])
     if not server.started:
         sys.exit(1)
@@ -187,14 +264,13 @@ def run(settings: Settings, listener: socket.socket, began: float, show_token: b
 def banner(settings: Settings, seconds: float, show_token: bool) -> None:
     """Three lines with what to open."""
     console = Console(highlight=False, soft_wrap=True)
-    tag = f'<script src="{settings.url}/sdk.js" data-meeting="my-room"></script>'
     key = f"?token={quote(settings.token)}" if show_token else ""
     console.print(
         f"[bold]callvitals {__version__}[/]  ready in {seconds:.1f} s"
         f"        data: {escape(str(settings.data))}"
     )
     console.print(f"├─ Dashboard   {settings.url}/{key}")
-    console.print(f"└─ Snippet     {escape(tag)}")
+    console.print(f"└─ Snippet     {escape(tag(settings.url, 'my-room'))}")
     if show_token:
         print(
             "Warning: reachable from other machines. The dashboard is locked with the token above,"
@@ -211,4 +287,4 @@ def fail(message: str, code: int = 1) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="callvitals")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -20,7 +22,7 @@ class Settings(BaseSettings):
         env_prefix="CALLVITALS_", env_file=".env", extra="ignore", frozen=True
     )
 
-    host: str = Field("127.0.0.1", description="address to bind")
+    host: str = Field("127.0.0.1", min_length=1, description="address to bind")
     port: int = Field(8000, ge=0, le=65535, description="port to bind; 0 takes a free one")
     data: Path = Field(Path("callvitals-data"), description="folder of the history")
     sync: Literal["normal", "full"] = Field(
@@ -40,7 +42,9 @@ class Settings(BaseSettings):
     )
     off: bool = Field(False, description="tell all pages to stop measuring")
     max_sockets: int = Field(20_000, ge=1, description="pages connected at once")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("warning")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="what is written to stderr"
+    )
     redis_url: str = Field("", description="grown mode; not there yet")
     database_url: str = Field("", description="grown mode; not there yet")
 
@@ -49,6 +53,28 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(word.strip() for word in value.split(",") if word.strip())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            # No path: the service and its cookies live at the root of their host.
+            known = parts.scheme in ("http", "https") and parts.hostname
+            known = known and parts.path in ("", "/") and not parts.query
+        except ValueError:  # half an IPv6 address
+            known = False
+        if value and not known:
+            raise ValueError("give it as https://HOST or http://HOST:PORT")
+        return value.rstrip("/")
+
+    @field_validator("token")
+    @classmethod
+    def _bearer(cls, value: str) -> str:
+        # It travels in an address, a cookie and a header.
+        if value and not re.fullmatch(r"[A-Za-z0-9._~+/=-]+", value):
+            raise ValueError("only letters, digits and -._~+/= can stand in a token")
         return value
 
     @model_validator(mode="after")
@@ -73,7 +99,7 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """How browsers reach this service, without a slash at the end."""
         if self.public_url:
-            return self.public_url.rstrip("/")
+            return self.public_url
         host = "127.0.0.1" if self.host == "0.0.0.0" else self.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 

@@ -42,6 +42,7 @@ async def service(port: int, data: Path) -> AsyncIterator[tuple[Process, deque[s
     """`callvitals serve` as a child, and what it said last; ended on the way out.
 
     In a session of its own, so that Ctrl-C reaches us alone and the callers can say goodbye first.
+    It ends when its stdin does, so that it never outlives us.
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -54,7 +55,8 @@ async def service(port: int, data: Path) -> AsyncIterator[tuple[Process, deque[s
         str(port),
         "--data",
         str(data),
-        stdin=DEVNULL,
+        "--with-parent",
+        stdin=PIPE,
         stdout=DEVNULL,
         stderr=PIPE,
         start_new_session=True,

@@ -81,7 +81,7 @@ def meetings(url: str, plan: machine.Plan, key: str | None = None) -> list[Meeti
 
 def banner(console: Console, url: str, data: Path, seconds: float) -> None:
     """Three lines with what to open, and nothing else."""
-    tag = f'<script src="{url}/sdk.js" data-meeting="my-room"></script>'
+    tag = f'<script src="{url}/sdk.js" crossorigin data-meeting="my-room"></script>'
     console.print(
         f"[bold]callvitals {__version__}[/]  ready in {seconds:.1f} s"
         f"        data: {escape(str(data))}",

@@ -1,4 +1,4 @@
-// The script tag: <script src="https://cv.example/sdk.js" data-meeting="m1"></script>
+// The script tag: <script src="https://cv.example/sdk.js" crossorigin data-meeting="m1"></script>
 //
 // Reads data-*, takes over the queue of an earlier stub, hooks RTCPeerConnection at once. Whatever
 // goes wrong here stays here.

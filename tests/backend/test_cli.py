@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from callvitals_server.cli import strangers
 
 from .kit import Server
 
@@ -27,8 +28,21 @@ def test_help_has_examples() -> None:
 
 def test_snippet_escapes() -> None:
     said = run("snippet", "--meeting", 'a"b', "--url", "https://cv.example/")
-    tag = '<script src="https://cv.example/sdk.js" data-meeting="a&quot;b"></script>\n'
+    tag = '<script src="https://cv.example/sdk.js" crossorigin data-meeting="a&quot;b"></script>\n'
     assert said.stdout == tag
+
+
+def test_a_snippet_for_no_address() -> None:
+    said = run("snippet", "--meeting", "m", "--url", "cv.example")
+    assert said.returncode == 2
+    assert said.stderr == "Error: --url: give it as https://HOST or http://HOST:PORT\n"
+
+
+def test_a_setting_that_is_none_is_told() -> None:
+    typos = {"CALLVITALS_KEYZ": "a", "CALLVITALS_KEY": "the callers'", "CALLVITALS_KEYS": "b"}
+    assert strangers(typos) == [
+        "CALLVITALS_KEYZ is no setting and has no effect. Did you mean CALLVITALS_KEYS?"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +56,10 @@ def test_snippet_escapes() -> None:
         ),
         ({"CALLVITALS_PORT": "ninety"}, "CALLVITALS_PORT"),
         ({"CALLVITALS_SYNC": "sometimes"}, "CALLVITALS_SYNC"),
+        ({"CALLVITALS_HOST": ""}, "CALLVITALS_HOST"),
+        ({"CALLVITALS_TOKEN": "a;b"}, "CALLVITALS_TOKEN: only letters"),
+        ({"CALLVITALS_PUBLIC_URL": "cv.example"}, "give it as https://HOST"),
+        ({"CALLVITALS_PUBLIC_URL": "https://cv.example/vitals"}, "give it as https://HOST"),
     ],
 )
 def test_settings_that_make_no_sense(env: dict[str, str], words: str) -> None:

@@ -65,7 +65,10 @@ test("first run: the next step instead of an empty table, gone with the first se
   const view = await see("/");
   await view.shows("Waiting for the first call");
   const tag = await view.text(".copy code");
-  assert.equal(tag, `<script src="${service.url}/sdk.js" data-meeting="my-room"></script>`);
+  assert.equal(
+    tag,
+    `<script src="${service.url}/sdk.js" crossorigin data-meeting="my-room"></script>`,
+  );
   await view.axe();
   fleet = open.add(await startFleet(service.url, FLEET));
   await until(async () => (await view.lines()).includes(CALL), { what: "the first row" });

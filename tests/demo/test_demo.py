@@ -50,7 +50,7 @@ def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]
     assert lines[0].startswith("callvitals "), process.communicate(timeout=30)
     assert f"{url}/" in lines[1]
     assert f"{url}/demo" in lines[2]
-    assert f'<script src="{url}/sdk.js" data-meeting="my-room"></script>' in lines[3]
+    assert f'<script src="{url}/sdk.js" crossorigin data-meeting="my-room"></script>' in lines[3]
     spent = sum(cpu_seconds(pid) for pid in (process.pid, *children(process.pid)))
     print(f"banner after {took:.1f} s; {spent:.1f} s of CPU")
     assert spent < 5
@@ -95,6 +95,16 @@ def test_a_service_that_dies_ends_the_demo_in_one_line(
     _out, err = process.communicate(timeout=25)
     assert process.returncode == 1
     assert err == "Error: the service stopped: killed by signal 9\n"
+
+
+def test_a_killed_demo_takes_its_service_along(
+    demo: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, url = demo
+    until(lambda: get(f"{url}/api/meetings"), 90)
+    (child,) = children(process.pid)
+    process.kill()
+    until(lambda: not alive(child), 20)
 
 
 def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ export function FirstRun() {
           <h2>Watch your own app</h2>
           <p>Put this tag into your page, before the scripts that make the calls.</p>
           <Copy
-            text={`<script src="${here}/sdk.js" data-meeting="my-room"></script>`}
+            text={`<script src="${here}/sdk.js" crossorigin data-meeting="my-room"></script>`}
             label="the tag"
           />
         </li>
