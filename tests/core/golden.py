@@ -6,7 +6,7 @@ Runs unchanged on CPython, Pyodide and MicroPython, so portable subset only: no 
 import json
 from array import array
 
-from callvitals import fields, report, session, wire
+from callvitals import fields, report, sender, session, wire
 
 # Strings that JSON, sorting and cutting could treat differently.
 ODD_TEXT = ("", "plain", "caf\u00e9", "\u4e2d\u6587", "tab\there", 'quote"back\\', "\U0001f680 go")
@@ -307,15 +307,47 @@ def _events(dice, tick, junk):
 # running
 
 
+def _hello(conn, through, now):
+    config = {"messageSeconds": 10, "sampleSeconds": 0}
+    hello = {"conn": conn, "through": through, "now": now + 7, "config": config}
+    hello["sessionToken"] = "golden"
+    return hello
+
+
+def messages(link, row, state, now):
+    """Text of all that leaves at this tick; a service that stores at once, asks for the full
+    state now and then, is watched for a while, and is lost every two minutes."""
+    tick = row["tick"]
+    if tick % 120 == 0:
+        link.link("disconnect", {}, now)
+        link.link("hello", _hello(65536 + tick, link.through, now), now)
+    elif tick % 37 == 0:
+        link.link("resync", {"conn": link.conn}, now)
+    if tick % 50 == 10:
+        link.link("watch", {"on": tick % 100 == 10}, now)
+    link.push(row, state)
+    out = []
+    for action in link.poll(now):
+        if action["do"] == "send":
+            out.append(wire.text(action["data"]))
+            if "log" in action["data"]:
+                stored = {"conn": link.conn, "through": action["data"]["log"]["to"]}
+                link.link("stored", stored, now)
+    link.drain()
+    return "".join(out)
+
+
 def crc_of(entries, every=20):
-    """crc32 over all rows and, every so many ticks, states and checkpoints.
+    """crc32 over all rows and messages and, every so many ticks, states and checkpoints.
 
     At each checkpoint the Session is thrown away and the restored one goes on.
     """
     crc = 0
     one = session.Session()
+    link = sender.Sender({"engine": "golden", "host": "test", "why": "equal everywhere"})
     for entry in entries:
-        text = wire.text(one.feed(entry))
+        row = one.feed(entry)
+        text = wire.text(row) + messages(link, row, one.state(), entry["t"])
         if (entry["tick"] + 1) % every == 0:
             kept = one.checkpoint()
             one = session.restore(kept)

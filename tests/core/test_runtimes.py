@@ -75,7 +75,7 @@ def newest_python() -> str | None:
 
 
 def test_all_engines_agree(data: Path) -> None:
-    """Rows, states and checkpoints of all cases have one crc, whatever runs the core."""
+    """Rows, messages, states and checkpoints of all cases have one crc, whatever runs the core."""
     plain = sorted(map(str, data.glob("*.jsonl")))
     packed = sorted(map(str, data.glob("*.packed")))
     running = {}

@@ -267,6 +267,14 @@ def test_the_offset_is_frozen_unless_it_moves_by_two_seconds() -> None:
     assert sender.offset == 2500
 
 
+def test_the_next_owner_goes_on_with_the_former_offset() -> None:
+    hello = {**Service().hello(131073, 0), "offset": 500}
+    near, far = Sender(OVERLAY), Sender(OVERLAY)
+    near.link("hello", {**hello, "now": 2499}, 0)
+    far.link("hello", {**hello, "now": 2500}, 0)
+    assert (near.offset, far.offset) == (500, 2500)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_whatever_the_link_and_the_engines_do_every_row_arrives_once(seed: int) -> None:
     rng = random.Random(seed)
