@@ -156,14 +156,6 @@ def score(value: int | None) -> float | None:
     return None if value is None else value / 100
 
 
-def shown(state: dict[str, Any], offset: int) -> dict[str, Any]:
-    """A state in base units; `{}` when its page wrote nonsense under the names we read."""
-    try:
-        return present(state, offset)
-    except (TypeError, ValueError, AttributeError, KeyError):
-        return {}
-
-
 def live_item(meeting: Meeting) -> dict[str, Any]:
     """A row of the list, of a meeting in the live model."""
     headline = meeting.headline
@@ -204,7 +196,7 @@ def live_session(session: Session, now: int) -> dict[str, Any]:
         "host": state.get("host"),
         "startedAt": session.joined_at,
         "lastAt": session.last_at,
-        "state": shown(state, session.offset),
+        "state": present(state, session.offset),
     }
 
 
@@ -221,7 +213,7 @@ def stored_session(row: dict[str, Any], now: int) -> dict[str, Any]:
         "host": state.get("host"),
         "startedAt": row["started_at"],
         "lastAt": row["last_at"],
-        "state": shown(state, row["offset"] or 0),
+        "state": present(state, row["offset"] or 0),
     }
 
 

@@ -28,7 +28,9 @@ MAX_POINTS = 20_000
 _STATUS = {"too-many": 503, "unavailable": 503, "superseded": 409, "bad-request": 422}
 
 Rating = Literal["good", "fair", "poor", "unknown"]
-Ms = Annotated[int | None, Query(description="epoch ms")]
+# What a database holds; a JavaScript integer is well within.
+_INT = 2**62
+Ms = Annotated[int | None, Query(description="epoch ms", ge=-_INT, le=_INT)]
 
 
 def make_router(service: Service) -> APIRouter:
@@ -178,7 +180,9 @@ def _read_cursor(text: str) -> list[Any] | None:
     shapes = {"live": [int, int, str], "ended": [int, str]}
     try:
         place = json.loads(base64.urlsafe_b64decode(text.encode()))
-        if [type(part) for part in place[1:]] == shapes[place[0]]:
+        numbers = [part for part in place[1:] if type(part) is int]
+        shaped = [type(part) for part in place[1:]] == shapes[place[0]]
+        if shaped and all(abs(number) <= _INT for number in numbers):
             assert isinstance(place, list)
             return place
     except (ValueError, TypeError, LookupError, RecursionError):

@@ -19,10 +19,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from . import schema
 from .commit import MOVE, Fenced, Transaction, insert, move
+from .model import ENDED_MS
 from .records import Claim, Piece, Saved, StorageError, Summary, Who
 from .schema import gap, journal, meeting, session, setting
-
-ENDED_MS = 300_000
 
 
 class History:
@@ -58,12 +57,23 @@ class History:
             rows = [{"name": name, "value": value} for name, value in made.items()]
             db.execute(upsert(setting).on_conflict_do_nothing(), rows)
             kept = {row.name: row.value for row in db.execute(sa.select(setting))}
-            db.execute(sa.update(meeting).where(meeting.c.live).values(live=False))
         if kept["schema_version"] != str(schema.VERSION):
             raise StorageError(
                 f"{self.path} has schema {kept['schema_version']}, this is {schema.VERSION}"
             )
         return bytes.fromhex(kept["secret"])
+
+    def recover(self, now: int) -> list[dict[str, Any]]:
+        """After a restart: the sessions that may go on (rule 20: heard less than 300 s ago, not
+        left), in the order of their last message, each with the `began` of its meeting. Meetings
+        without any are over."""
+        going_on = sa.and_(sa.not_(session.c.left), session.c.last_at > now - ENDED_MS)
+        open_ = meeting.c.meeting_id.in_(sa.select(session.c.meeting_id).where(going_on))
+        with self._transaction() as db:
+            db.execute(sa.update(meeting).where(meeting.c.live != open_).values(live=open_))
+        both = session.join(meeting, session.c.meeting_id == meeting.c.meeting_id)
+        query = sa.select(session, meeting.c.started_at.label("began")).select_from(both)
+        return self._read(query.where(going_on).order_by(session.c.last_at))
 
     def close(self) -> None:
         """Give all connections back; the last one folds the write-ahead log in."""
@@ -172,7 +182,11 @@ class History:
                         session.c.session_id == sa.bindparam("of"),
                         session.c.conn == sa.bindparam("by"),
                     )
-                    .values(state=sa.bindparam("now_state"), last_at=sa.bindparam("at")),
+                    .values(
+                        # One that connected and said nothing yet keeps what it said before.
+                        state=sa.func.coalesce(sa.bindparam("now_state"), session.c.state),
+                        last_at=sa.bindparam("at"),
+                    ),
                     [
                         {"of": s.session_id, "by": s.conn, "now_state": s.state, "at": s.last_at}
                         for s in states

@@ -73,11 +73,7 @@ class Ingest:
         who = shake.who
         code, message = "superseded", "a newer connection holds this session"
         if row is not None:
-            if (row["meeting_id"], row["participant_id"], row["key"]) != (
-                who.meeting_id,
-                who.participant_id,
-                who.key,
-            ):
+            if not who.owns(row):
                 code, message = "bad-request", "this session belongs to somebody else"
             elif row["conn"] < shake.conn:
                 code, message = "bad-token", "this session needs its token"
@@ -109,13 +105,15 @@ class Ingest:
         self.owners[who.session_id] = link
         self._join(shake, claim, now)
         self.counts["connects"] += 1
-        hello = {
+        hello: dict[str, Any] = {
             "conn": shake.conn,
             "through": claim.through,
             "now": now,
             "sessionToken": self.hello(who),
             "config": self._settings.config(),
         }
+        if claim.offset is not None:
+            hello["offset"] = claim.offset
         return [*replies, Reply(sid, "hello", hello)]
 
     def disconnected(self, sid: str) -> None:
@@ -187,7 +185,7 @@ class Ingest:
                 raise wire.WireError("bad-message", "a delta needs check")
         log = data.get("log")
         span = None if log is None else wire.decode_cols(log)
-        proven = self._prove(link, data)
+        self._prove(link, data)
         session = self.live.hear(link.who.session_id, now)
         if session is None:  # expired while the socket stayed open
             session = self.live.join(*_identity(link), now)
@@ -216,37 +214,36 @@ class Ingest:
         except wire.WireError as error:  # the state before it stands
             self.counts[error.code] += 1
             return [*replies, self._error(link, error.code, error.message)]
+        if piece is None and link.news:
+            piece = Piece(*at(link), through=link.pending, offset=link.offset)
         if piece is not None:
+            advances = piece.through > link.pending
             link.pending = piece.through
-            self._store(replace(piece, proven=proven))
-            return replies
-        if proven:
-            self._store(Piece(*at(link), through=link.pending, proven=True, offset=link.offset))
+            link.news = False
+            self._store(replace(piece, proven=link.proven))
+            if advances:
+                return replies
         if span is not None and link.through == link.pending:  # else they are on their way
             stored = {"conn": link.conn, "through": link.through}
             replies.append(Reply(link.sid, "stored", stored))
         return replies
 
-    def _prove(self, link: Link, data: dict[str, Any]) -> bool:
-        """Take the session token and the clock offset; True when they are news to history."""
+    def _prove(self, link: Link, data: dict[str, Any]) -> None:
+        """Take the session token and the clock offset; notes whether they are news to history."""
         offset, token = data.get("offset"), data.get("sessionToken")
-        news = False
         if token is not None:
             if not isinstance(token, str) or not same(token, self.hello(link.who)):
                 raise wire.WireError("bad-token", "this token is not of this session")
-            news = not link.proven
+            link.news = link.news or not link.proven
             link.proven = True
         if offset is not None:
             if type(offset) is not int or abs(offset) > wire.MAX_INT:
                 raise wire.WireError("bad-message", "offset must be an integer")
-            news = news or offset != link.offset
+            link.news = link.news or offset != link.offset
             link.offset = offset
-        return news
 
     def _bye(self, link: Link, data: dict[str, Any], now: int) -> list[Reply]:
-        last = data.get("last")
-        if type(last) is not int or not -1 <= last <= wire.MAX_INT:
-            raise wire.WireError("bad-message", "bye needs last")
+        last = last_tick(data)
         if not link.stalled:
             self._store(closing_piece(link, last))
         link.pending = max(link.pending, last)
@@ -256,12 +253,15 @@ class Ingest:
     def last(self, shake: Handshake, claim: Claim, data: dict[str, Any], now: int) -> list[Reply]:
         """`POST /ingest/last` (rule 19), its claim granted: store, and leave if it says so.
 
-        Raises WireError when the rest of the beacon is nonsense.
+        Raises Refusal when the claim was overtaken, WireError when the rest is nonsense.
         """
         who = shake.who
         replies = []
         former = self.owners.get(who.session_id)
-        if former is not None and former.conn < shake.conn:
+        if former is not None:
+            if former.conn >= shake.conn:
+                # The page came back, and claimed anew, while this claim was on its way.
+                raise self.refused(shake, None)
             replies.append(self._supersede(former))
         bucket = Bucket(1, 1, now)
         link = Link("", who, shake.conn, bucket, claim.through, claim.through, claim.offset)
@@ -284,7 +284,9 @@ class Ingest:
         newest: dict[tuple[str, int], Piece] = {(p.session_id, p.conn): p for p in pieces}
         for owner, piece in newest.items():
             link = self.owners.get(piece.session_id)
-            if link is None or link.conn != piece.conn or link.gone:
+            if link is None or link.conn != piece.conn or link.gone or link.stalled:
+                # What follows on a piece that the disk refused cannot be stored, and nobody is
+                # to blame: that page connects anew.
                 continue
             if lost is None:
                 link.stalled = True
@@ -301,6 +303,14 @@ class Ingest:
         if code == "out-of-order":
             data["through"] = link.through
         return Reply(link.sid, "error", data, close)
+
+
+def last_tick(data: dict[str, Any]) -> int:
+    """The final tick in a `bye` or a beacon. Raises WireError bad-message."""
+    last = data.get("last")
+    if type(last) is not int or not -1 <= last <= wire.MAX_INT:
+        raise wire.WireError("bad-message", "last must be the number of the final tick")
+    return last
 
 
 _UNKNOWN = {

@@ -35,6 +35,7 @@ class Link:
     pending: int  # on its way to the disk
     offset: int | None = None
     proven: bool = False
+    news: bool = False  # token or offset came and are not on their way to the disk yet
     asked: bool = False  # for a full state
     stalled: bool = False  # the disk refused rows: nothing more until it connects anew
     gone: bool = False

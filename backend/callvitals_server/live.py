@@ -65,6 +65,22 @@ class Live:
         self._heard(session, now)
         return session
 
+    def restore(self, row: dict[str, Any], state: dict[str, Any] | None) -> None:
+        """A session as history knew it before a restart (`History.recover`), to be called in the
+        order of last messages. Its state is shown, but nothing is merged into it."""
+        session = self.join(
+            row["session_id"],
+            row["meeting_id"],
+            row["participant_id"],
+            row["name"],
+            row["conn"],
+            row["last_at"],
+            row["began"],
+        )
+        session.joined_at = row["started_at"]
+        session.offset = row["offset"] or 0
+        session.state = state
+
     def hear(self, session_id: str, now: int) -> Session | None:
         """A message of a session that changes no state. None: it is not held."""
         session = self.sessions.get(session_id)

@@ -21,6 +21,11 @@ class Who:
     key: str = ""
     meta: str = "{}"
 
+    def owns(self, row: dict[str, Any]) -> bool:
+        """Is a row of the table `session` about the same meeting, participant and key?"""
+        theirs = (row["meeting_id"], row["participant_id"], row["key"])
+        return theirs == (self.meeting_id, self.participant_id, self.key)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

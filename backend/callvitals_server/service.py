@@ -11,8 +11,8 @@ from callvitals import wire
 
 from .answers import Answers
 from .handshake import Refusal
-from .history import History
-from .ingest import Ingest
+from .history import History, state_of
+from .ingest import Ingest, last_tick
 from .link import Reply
 from .live import Live
 from .records import Piece, Saved, Summary
@@ -47,7 +47,9 @@ class Service:
         self.dashboards = WatchNamespace(self.watch, settings, self.tasks, clock)
 
     def start(self) -> None:
-        """Set the rhythm going."""
+        """Take up what went on before a restart, and set the rhythm going."""
+        for row in self.history.recover(self.clock()):
+            self.live.restore(row, state_of(row) or None)
         self.tasks.start(self._every(BEAT_SECONDS, self._beat))
         self.tasks.start(self._every(SAVE_SECONDS, self._save))
 
@@ -63,8 +65,11 @@ class Service:
         """`POST /ingest/last`: claim, store, and wait for the disk. Raises Refusal, WireError."""
         self.counts["beacons"] += 1
         shake, trusted = self.ingest.admit(data.get("auth"), origin)
+        # Nonsense must not take the session from its owner.
         if data.get("log") is not None:
-            wire.decode_cols(data["log"])  # nonsense must not take the session from its owner
+            wire.decode_cols(data["log"])
+        if data.get("last") is not None:
+            last_tick(data)
         claim = await self.pages.claim(shake, trusted)
         if not claim.written:
             raise Refusal("unavailable", "history cannot be written", retry_after=10)

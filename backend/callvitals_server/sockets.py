@@ -141,14 +141,14 @@ class IngestNamespace(Namespace):
         try:
             claim = await self._writer.claim(who, shake.conn, trusted)
         except StorageError:
-            return await self._claim_unwritten(shake)
+            return await self._claim_unwritten(shake, trusted)
         if claim is None:
             raise self._ingest.refused(
                 shake, await asyncio.to_thread(self._history.session, who.session_id)
             )
         return claim
 
-    async def _claim_unwritten(self, shake: Handshake) -> Claim:
+    async def _claim_unwritten(self, shake: Handshake, trusted: bool) -> Claim:
         """The disk takes no claims, so the live model is the fence: live goes on."""
         who = shake.who
         try:
@@ -161,6 +161,8 @@ class IngestNamespace(Namespace):
             raise self._ingest.refused(shake, None)
         if row is None:
             return Claim(-1, False, None, self.clock(), written=False)
+        if not who.owns(row) or (row["proven"] and not trusted):
+            raise self._ingest.refused(shake, row)
         return Claim(row["through"], row["proven"], row["offset"], row["started_at"], written=False)
 
     def disconnected(self, sid: str) -> None:

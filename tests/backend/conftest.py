@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from .desk import Desk
 from .kit import Page, Server, Socket
 
 
@@ -58,3 +59,11 @@ async def dashboard() -> AsyncIterator[Callable[[Server], Awaitable[Socket]]]:
     yield make
     for one in made:
         await one.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Ingest without sockets."""
+    desk = Desk(tmp_path)
+    yield desk
+    desk.history.close()

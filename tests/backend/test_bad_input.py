@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -178,6 +179,11 @@ async def test_a_dashboard_that_asks_nonsense(
         ("/api/meetings?rating=awful", 422),
         ("/api/meetings?cursor=nonsense", 422),
         ("/api/meetings?cursor=WyJsaXZlIl0=", 422),
+        ("/api/meetings?cursor=" + b64encode(b'["ended",%d,"x"]' % (10**30)).decode(), 422),
+        (f"/api/meetings/none/participants/p/series?from={'9' * 30}", 422),
+        (f"/api/meetings/none/participants/p/series?to=-{'9' * 30}", 422),
+        (f"/api/meetings/none/participants/p/events?from={'9' * 30}", 422),
+        ("/api/meetings/none/participants/p/series?points=2", 422),
         ("/api/meetings?search=%00", 200),
         ("/api/meetings?search=%25_'%22", 200),
         ("/api/meetings/%00", 404),
@@ -202,6 +208,40 @@ def test_beacons_of_nonsense(server: Server, body: bytes) -> None:
 
 def test_a_beacon_too_large(server: Server) -> None:
     assert server.post("/ingest/last", b" " * 200_000)[0] == 413
+
+
+async def test_a_beacon_of_nonsense_takes_no_session(
+    server: Server, page: Callable[..., Page]
+) -> None:
+    good = page(server.url, "robbed", "p")
+    await good.connect()
+    await good.full(document(), log(0, 0))
+    await good.expect("stored")
+    for nonsense in ({"last": "x"}, {"last": 1.5}, {"log": {"from": 0}}):
+        body = {"auth": good.auth(conn=good.conn + 65536), **nonsense}
+        assert server.post("/ingest/last", json.dumps(body).encode())[0] == 422
+    await good.delta(document(1), log(1, 1))
+    assert (await good.expect("stored"))["through"] == 1
+
+
+async def test_hostile_events_break_no_answer(server: Server, page: Callable[..., Page]) -> None:
+    evil = page(server.url, "evil-events", "evil")
+    await evil.connect()
+    values: list[Any] = ["text", True, 5, {"a": {"evidence": "x"}}, {}]
+    words = ("t", "tick", "score", "since", "until", "evidence", "sentence")
+    sent = [
+        {"tick": 0, "type": name} | {w: value for w in words if w != "tick"}
+        for name in ("rating", "issue-open", "mark")
+        for value in values
+    ]
+    await evil.full(document(), {**log(0, 0), "events": sent})
+    await evil.expect("stored")
+    path = "/api/meetings/evil-events/participants/evil/events"
+    status, said = await asyncio.to_thread(server.get, path)
+    assert status == 200
+    assert len(said["events"]) == len(sent)
+    assert {event["tick"] for event in said["events"]} == {0}
+    assert {type(event["t"]) for event in said["events"]} == {int}
 
 
 async def test_a_hostile_state_breaks_no_answer(server: Server, page: Callable[..., Page]) -> None:

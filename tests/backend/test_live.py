@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from callvitals import state, wire
+from callvitals_server.history import History, state_of
 from callvitals_server.live import Live
 from callvitals_server.model import Headline, Session
+from callvitals_server.records import Saved, Summary, Who
 
 from .kit import T0, document
 
@@ -125,3 +129,28 @@ def test_a_beat_looks_only_at_what_changed() -> None:
     assert live.refresh(T0 + 2250) == set()
     assert [s.session_id for s in live.take_unsaved()[0]].count("s7") == 1
     assert live.take_unsaved() == ([], [])
+
+
+def test_after_a_restart_silence_goes_on_counting(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for name in ("a", "b"):
+        assert history.claim(Who(name * 32, name, "p"), 65537, False, T0) is not None
+    old = Summary("a", True, 1, 400, "good", "", T0)
+    history.save([Saved("a" * 32, 65537, wire.text(document()), T0)], [old])
+    history.save([Saved("b" * 32, 65537, None, T0 + 200_000)], [])
+    live = Live()
+    for row in history.recover(T0 + 250_000):
+        live.restore(row, state_of(row) or None)
+    presence = {s.meeting_id: s.presence(T0 + 250_000) for s in live.sessions.values()}
+    assert presence == {"a": "lost", "b": "live"}
+    live.expire(T0 + 300_000)
+    live.expire(T0 + 300_001)
+    assert {s.meeting_id for s in live.sessions.values()} == {"b"}
+    assert history.recover(T0 + 500_000) == []
+    assert [row["meeting_id"] for row in history.ended()] == ["b", "a"]
+    # Who connects and says nothing yet keeps what it said before.
+    history.save([Saved("a" * 32, 65537, None, T0)], [])
+    kept = history.session("a" * 32)
+    assert kept is not None
+    assert state_of(kept) == document()
+    history.close()

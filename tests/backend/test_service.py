@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -183,6 +184,59 @@ async def test_a_restart_heals(own_server: Server, page: Pages, dashboard: Dashb
     await eventually(live)
     found = own_server.get("/api/meetings/restart/participants/ada/series?metrics=upload")[1]
     assert found["tick"] == [0, 1, 2, 3]
+
+
+async def test_after_a_restart_a_meeting_is_what_its_sessions_are(
+    own_server: Server, page: Pages, dashboard: Dashboards
+) -> None:
+    own_server.start()
+    ada, bob = page(own_server.url, "on", "ada"), page(own_server.url, "on", "bob")
+    for one, score in ((ada, 222), (bob, 431)):
+        await one.connect()
+        await one.full(document(0, score, "poor" if score < 310 else "good"), log(0, 0))
+        await one.expect("stored")
+    gone = page(own_server.url, "over", "carl")
+    await gone.connect()
+    await gone.full(document(0), log(0, 0))
+    await gone.expect("stored")
+    await gone.say("bye", {"conn": gone.conn, "last": 0})
+    before = own_server.get("/api/meetings/on")[1]
+    on_disk = {(ada.session, 0), (bob.session, 0), (gone.session, 1)}
+    await eventually(lambda: saved(own_server) >= on_disk)
+    own_server.kill()
+    own_server.start()
+
+    after = own_server.get("/api/meetings/on")[1]
+    assert (after["live"], after["endedAt"], after["score"]) == (True, None, 2.22)
+    assert after["startedAt"] == before["startedAt"]
+    sessions = [s for person in after["participants"] for s in person["sessions"]]
+    assert [s["presence"] for s in sessions] == ["live", "live"]
+    assert [s["state"]["score"] for s in sessions] == [2.22, 4.31]
+    listed = own_server.get("/api/meetings")[1]["items"]
+    assert [(m["meetingId"], m["live"]) for m in listed] == [("on", True), ("over", False)]
+    view = await dashboard(own_server)
+    await view.say("list", {"live": True})
+    assert (await view.expect("list"))["total"] == 1
+
+    # Nothing is merged into what was read back; a page that returns is the same session.
+    await ada.close()
+    await ada.connect()
+    await ada.delta(document(1, 215, "poor"), None)
+    assert await ada.expect("resync") == {"conn": ada.conn}
+    await ada.full(document(1, 215, "poor"), log(1, 1))
+    assert (await ada.expect("stored"))["through"] == 1
+    again = own_server.get("/api/meetings/on")[1]
+    assert (again["live"], again["score"]) == (True, 2.15)
+    assert len(again["participants"]) == 2
+
+
+def saved(server: Server) -> set[tuple[str, int]]:
+    """The sessions whose state is on the disk, and whether they left."""
+    file = sqlite3.connect(server.data / "callvitals.db")
+    try:
+        return set(file.execute("SELECT session_id, left FROM session WHERE state IS NOT NULL"))
+    finally:
+        file.close()
 
 
 async def test_sigterm_is_graceful(own_server: Server, page: Pages) -> None:

@@ -36,22 +36,50 @@ def present_row(row: "dict[str, Any]", offset: "int" = 0) -> "dict[str, Any]":
 
 
 def present(doc: "dict[str, Any]", offset: "int" = 0) -> "dict[str, Any]":
-    """A state document in base units. offset: ms from the page's clock to the server's."""
+    """A state document in base units. offset: ms from the page's clock to the server's.
+
+    Never raises: a page may write what it likes under our names, and that stays as it is.
+    """
     out = dict(doc)
-    if "t" in doc:
-        out["t"] = doc["t"] + offset
-    if "score" in doc:
-        out["score"] = doc["score"] / 100
-    if "reasons" in doc:
-        out["reasons"] = {cause: doc["reasons"][cause] / 100 for cause in doc["reasons"]}
+    _shift(out, ("t",), offset)
+    _points(out, ("score",))
+    reasons = _object(doc, "reasons")
+    if reasons:
+        out["reasons"] = dict(reasons)
+        _points(out["reasons"], tuple(reasons))
     for name in ("net", "video"):
-        if name in doc:
+        if _object(doc, name):
             out[name] = _units(doc[name])
-    if "streams" in doc:
-        out["streams"] = {key: _units(doc["streams"][key]) for key in doc["streams"]}
-    if "issues" in doc:
-        out["issues"] = {key: _event(doc["issues"][key], offset) for key in doc["issues"]}
+    for name in ("streams", "issues"):
+        several = _object(doc, name)
+        if several:
+            out[name] = dict(several)
+            for key in several:
+                if _object(several, key):
+                    one = several[key]
+                    out[name][key] = _units(one) if name == "streams" else _event(one, offset)
     return out
+
+
+def _object(doc: "dict[str, Any]", name: "str") -> "dict[str, Any]":
+    inner: "Any" = doc.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _plain(number: "Any") -> "bool":
+    return isinstance(number, int) and number is not True and number is not False
+
+
+def _shift(out: "dict[str, Any]", names: "tuple[str, ...]", offset: "int") -> "None":
+    for name in names:
+        if _plain(out.get(name)):
+            out[name] += offset
+
+
+def _points(out: "dict[str, Any]", names: "tuple[str, ...]") -> "None":
+    for name in names:
+        if _plain(out.get(name)):
+            out[name] /= 100
 
 
 def _units(values: "dict[str, Any]") -> "dict[str, Any]":
@@ -59,19 +87,16 @@ def _units(values: "dict[str, Any]") -> "dict[str, Any]":
     out = {}
     for name in values:
         number = values[name]
-        plain = isinstance(number, int) and number is not True and number is not False
-        out[name] = value(name, number) if plain else number
+        out[name] = value(name, number) if _plain(number) else number
     return out
 
 
 def _event(event: "dict[str, Any]", offset: "int") -> "dict[str, Any]":
     """An issue or event: times shifted, evidence and score in base units."""
     out = dict(event)
-    for name in ("since", "until"):
-        if name in event and isinstance(event[name], int):
-            out[name] = event[name] + offset
-    if event.get("type") == "rating" and "score" in event:
-        out["score"] = event["score"] / 100
-    if isinstance(event.get("evidence"), dict):
+    _shift(out, ("since", "until"), offset)
+    if event.get("type") == "rating":
+        _points(out, ("score",))
+    if _object(event, "evidence"):
         out["evidence"] = _units(event["evidence"])
     return out

@@ -178,8 +178,11 @@ class Sender:
         self.rev = data.get("rev", 0)
         self.token = data["sessionToken"]
         offset = data["now"] - now
-        if self.offset is None or abs(offset - self.offset) >= OFFSET_KEPT_MS:
-            self.offset = offset
+        # The service tells what an earlier owner of this session said.
+        former = data.get("offset") if self.offset is None else self.offset
+        if former is None or abs(offset - former) >= OFFSET_KEPT_MS:
+            former = offset
+        self.offset = former
         self._full = True
         self._flight = []
         self._after = 0

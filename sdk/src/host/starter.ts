@@ -4,6 +4,8 @@
 import type { JsonObject, Where } from "../messages";
 
 const LOST_MS = 10_000;
+/** A clock offset nearer than this to the one the service knows changes nothing (rule 21). */
+const OFFSET_KEPT_MS = 2000;
 
 /** What an engine needs to take over a standing connection; `browser.boot` calls it `link`. */
 export interface Takeover {
@@ -104,6 +106,10 @@ export class Starter {
   }
 
   #offset(): number {
-    return this.#hello ? Number(this.#hello.now) - this.#helloAt : 0;
+    if (!this.#hello) return 0;
+    const offset = Number(this.#hello.now) - this.#helloAt;
+    const former = this.#hello.offset;
+    const kept = typeof former === "number" && Math.abs(offset - former) < OFFSET_KEPT_MS;
+    return kept ? former : offset;
   }
 }
