@@ -52,9 +52,19 @@ def _live(meeting: Meeting, shown: bool) -> Iterator[Callable[[], None]]:
 @click.command()
 @click.argument("url", callback=_service_url)
 @click.option("--meeting", default="synthetic", show_default=True, help="Meeting to join.")
-@click.option("--callers", type=click.IntRange(1, 32), default=2, show_default=True)
 @click.option(
-    "--scenario", type=click.Choice(sorted(SCENARIOS)), default="clean", show_default=True
+    "--callers",
+    type=click.IntRange(1, 32),
+    default=2,
+    show_default=True,
+    help="How many; they call each other in pairs.",
+)
+@click.option(
+    "--scenario",
+    type=click.Choice(sorted(SCENARIOS)),
+    default="clean",
+    show_default=True,
+    help="What their network does.",
 )
 @click.option(
     "--duration", type=click.FloatRange(1), default=60, show_default=True, help="Seconds."
@@ -103,13 +113,20 @@ async def _synth(url: str, meeting: Meeting, duration: float, as_json: bool) -> 
 
 
 @click.command()
-@click.option("--port", "-p", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option(
+    "--port",
+    "-p",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port of the service; 0 takes a free one.",
+)
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("callvitals-data"),
     show_default=True,
-    help="Folder of the database.",
+    help="Folder of the history.",
 )
 @click.option("--duration", type=click.FloatRange(1), help="Seconds; without it until Ctrl-C.")
 def demo(port: int, data: Path, duration: float | None) -> None:
