@@ -30,6 +30,7 @@ ORDER = [
     "document",
     "session",
     "present",
+    "outbox",
     "sender",
     "dump",
     "browser",

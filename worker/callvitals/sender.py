@@ -6,6 +6,7 @@ page itself and synthetic callers speak the very same protocol.
 """
 
 from . import state, wire
+from .outbox import Outbox
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ APART_MS = 1000  # notable changes at once, but this far apart
 STORED_MS = 15000  # no `stored` for so long with rows in flight: the connection is dead
 OFFSET_KEPT_MS = 2000  # a new clock offset nearer than this to the former one changes nothing
 BUFFERED_MAX = 65536  # bytes waiting in the socket above which nothing is added
-OUTBOX_BYTES = 1048576
-OUTBOX_MS = 3600000
 REFUSALS = 3  # refusals of the same rows after which they are given up, counted
 
 
@@ -40,9 +39,7 @@ class Sender:
         "_out",
         "_overlay",
         "_refused",
-        "_sizes",
         "_state",
-        "_total",
         "config",
         "conn",
         "linked",
@@ -68,14 +65,12 @@ class Sender:
         """
         self._overlay = overlay
         self.through = through
-        self.outbox: "list[dict[str, Any]]" = []  # rows after `through`, ascending
-        self._sizes: "list[int]" = []
-        self._total = 0
+        self.outbox = Outbox()  # rows after `through`
         self._out: "list[dict[str, Any]]" = []
         self._counts: "dict[str, int]" = {}
         for row, row_text in outbox:
             if row["tick"] > through:
-                self._keep(row, len(row_text))
+                self.outbox.keep(row, len(row_text))
         self.conn = -1
         self.linked = False
         self.rev = 0  # of the next message
@@ -100,9 +95,7 @@ class Sender:
 
     def last_tick(self) -> "int":
         """The newest tick with a row, stored or not."""
-        if self.outbox:
-            return max(int(self.outbox[-1]["tick"]), self.through)
-        return self.through
+        return max(self.outbox.last(), self.through)
 
     def push(self, row: "dict[str, Any]", doc: "dict[str, Any]") -> "None":
         """A finished row and the state after it. A row known already (replay) is dropped;
@@ -114,11 +107,11 @@ class Sender:
         row = {"tick": tick, "t": row["t"], "values": row["values"], "events": row["events"]}
         row_text = wire.text(row)
         if tick <= self.last_tick():
-            for known in self.outbox:
+            for known in self.outbox.rows:
                 if known["tick"] == tick and wire.text(known) != row_text:
                     self._count("rowsUnequal", 1)
             return
-        self._keep(row, len(row_text))
+        self.outbox.keep(row, len(row_text))
         self._out.append({"do": "row", "tick": tick, "text": row_text})
         self._bound(row["t"])
 
@@ -235,41 +228,23 @@ class Sender:
             self._refused += 1
             if self._refused >= REFUSALS:
                 given_up = self._flight[0]
-                self._count("rowsRefused", len([r for r in self.outbox if r["tick"] <= given_up]))
-                self._forget(given_up)
+                self._count("rowsRefused", self._forget(given_up))
                 self._refused = 0
             self._reconnect("refused: " + str(code), 5)
 
     # -- the outbox ---------------------------------------------------------------------------
 
-    def _keep(self, row: "dict[str, Any]", size: "int") -> "None":
-        self.outbox.append(row)
-        self._sizes.append(size)
-        self._total += size
-
-    def _forget(self, through: "int") -> "None":
-        n = 0
-        while n < len(self.outbox) and self.outbox[n]["tick"] <= through:
-            self._total -= self._sizes[n]
-            n += 1
-        if n:
-            self.outbox = self.outbox[n:]
-            self._sizes = self._sizes[n:]
+    def _forget(self, through: "int") -> "int":
+        gone = self.outbox.forget(through)
         self._cursor = max(self._cursor, through + 1)
         self._out.append({"do": "stored", "through": through})
+        return gone
 
     def _bound(self, t: "int") -> "None":
-        """An hour or 1 MB: the oldest rows go first; the next message declares them lost."""
-        n = 0
-        total = self._total
-        while n < len(self.outbox) - 1 and (
-            total > OUTBOX_BYTES or t - self.outbox[n]["t"] > OUTBOX_MS
-        ):
-            total -= self._sizes[n]
-            n += 1
-        if n:
-            self._count("rowsLost", n)
-            self._forget(self.outbox[n - 1]["tick"])
+        """What no longer fits is dropped; the next message declares it lost."""
+        through = self.outbox.beyond(t)
+        if through is not None:
+            self._count("rowsLost", self._forget(through))
 
     # -- what goes out --------------------------------------------------------------------------
 
@@ -288,7 +263,7 @@ class Sender:
         return doc
 
     def _unsent(self) -> "bool":
-        return bool(self.outbox) and self.outbox[-1]["tick"] >= self._cursor
+        return self.outbox.last() >= self._cursor
 
     def _due(self, now: "int") -> "bool":
         if not self.linked or self._state is None or now < self._after or self._bye_sent:
@@ -306,43 +281,11 @@ class Sender:
         # A timer may be early by a few ms; a message must not slip by a whole sample for that.
         if since >= interval - 50:
             return self._unsent()
-        return self._backlog()
+        return self.outbox.fills_message(self._cursor)  # an outage's rows wait: go on
 
     def _message_ms(self) -> "int":
         seconds: "int" = self.config.get("messageSeconds", MESSAGE_SECONDS)
         return max(1, seconds) * 1000
-
-    def _backlog(self) -> "bool":
-        """Rows of an earlier time (an outage, a replay) wait: go on without waiting."""
-        waiting = 0
-        for index in range(len(self.outbox) - 1, -1, -1):
-            if self.outbox[index]["tick"] < self._cursor:
-                break
-            waiting += self._sizes[index]
-            if waiting > wire.MAX_LOG:
-                return True
-        return False
-
-    def _take(self) -> "tuple[list[dict[str, Any]], int]":
-        """The next rows for one message, and how many ticks before them are gone."""
-        rows: "list[dict[str, Any]]" = []
-        size = 0
-        for index in range(len(self.outbox)):
-            row = self.outbox[index]
-            if row["tick"] < self._cursor:
-                continue
-            if rows and (
-                size + self._sizes[index] > wire.MAX_LOG or row["tick"] != rows[-1]["tick"] + 1
-            ):
-                break
-            if len(rows) >= wire.MAX_SPAN:
-                break
-            rows.append(row)
-            size += self._sizes[index]
-        if not rows:
-            return rows, 0
-        before = self._flight[-1] if self._flight else self.through
-        return rows, max(0, rows[0]["tick"] - before - 1)
 
     def _send(self, now: "int") -> "int":
         """One message: the state, then rows oldest first. Returns its size, about."""
@@ -358,9 +301,10 @@ class Sender:
             data["metrics"] = state.diff(self.shared, doc)
             data["check"] = state.check(doc)
         if len(self._flight) < wire.MAX_IN_FLIGHT:
-            rows, lost = self._take()
+            rows = self.outbox.take(self._cursor)
             if rows:
-                data["log"] = wire.encode_log(rows, lost)
+                before = self._flight[-1] if self._flight else self.through
+                data["log"] = wire.encode_log(rows, max(0, rows[0]["tick"] - before - 1))
                 last = rows[-1]["tick"]
                 if not self._flight:
                     self._flight_since = now
