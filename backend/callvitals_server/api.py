@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import math
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -212,15 +211,14 @@ def _series(
 ) -> dict[str, Any]:
     row = history.session(session_id)
     assert row is not None
-    rows = history.journal(session_id, start, end)
-    found = series.decode(rows, names).between(start, end)
+    found = series.decode(history.journal(session_id, start, end, around=True), names)
     missing = series.gaps(found, history.gaps(session_id), row["started_at"], row["through"])
     within = [
         gap
         for gap in missing
-        if gap["to"] >= (start or -math.inf) and gap["from"] <= (end or math.inf)
+        if (start is None or gap["to"] >= start) and (end is None or gap["from"] <= end)
     ]
-    return {"level": "raw", **series.answer(found, points), "gaps": within}
+    return {"level": "raw", **series.answer(found.between(start, end), points), "gaps": within}
 
 
 def _events(

@@ -299,14 +299,26 @@ class History:
         return where
 
     def journal(
-        self, session_id: str, start: int | None = None, end: int | None = None
+        self,
+        session_id: str,
+        start: int | None = None,
+        end: int | None = None,
+        around: bool = False,
     ) -> list[dict[str, Any]]:
-        """Journal rows that touch [start, end] (service's ms), in order of their ticks."""
-        query = sa.select(journal).where(journal.c.session_id == session_id)
+        """Journal rows that touch [start, end] (service's ms), in order of their ticks.
+
+        around: and the one before and the one after, which tell of gaps across the edges.
+        """
+        own = journal.c.session_id == session_id
+        edges: list[tuple[sa.ColumnElement[bool], sa.ColumnElement[Any]]] = []
         if start is not None:
-            query = query.where(journal.c.t1 >= start)
+            edges.append((journal.c.t1 >= start, sa.func.max(journal.c.first)))
         if end is not None:
-            query = query.where(journal.c.t0 <= end)
+            edges.append((journal.c.t0 <= end, sa.func.min(journal.c.first)))
+        query = sa.select(journal).where(own)
+        for inside, nearest in edges:
+            near = sa.select(nearest).where(own, sa.not_(inside)).scalar_subquery()
+            query = query.where(sa.or_(inside, journal.c.first == near) if around else inside)
         return self._read(query.order_by(journal.c.first))
 
     def gaps(self, session_id: str) -> list[dict[str, Any]]:

@@ -49,31 +49,65 @@ class Columns:
 
 def decode(rows: Sequence[dict[str, Any]], names: Iterable[str] | None = None) -> Columns:
     """Rows of the table `journal`, in order, as columns; names: those series only."""
-    wanted = None if names is None else set(names)
-    ticks, times = [], []
-    found: dict[str, list[tuple[int, Ints, Ints]]] = {}
+    wanted = None if names is None else {"t", *names}
+    found: dict[str, _Flat] = {}
     start = 0
     for row in rows:
-        count = row["last"] - row["first"] + 1
         for name, col in orjson.loads(row["body"])["cols"].items():
-            if name == "t":
-                times.append(np.cumsum(np.array(col["d"], np.int64)) + row["offset"])
-            elif wanted is None or name in wanted:
-                runs = [np.arange(at, at + n) for at, n in col["at"]]
-                values = np.cumsum(np.array(col["d"], np.int64))
-                found.setdefault(name, []).append((start, np.concatenate(runs), values))
-        ticks.append(np.arange(row["first"], row["last"] + 1))
-        start += count
+            if wanted is None or name in wanted:
+                found.setdefault(name, _Flat()).add(start, col)
+        start += row["last"] - row["first"] + 1
+    times = found.pop("t", _Flat())
     columns = {}
-    for name in found if wanted is None else wanted:
-        column = np.full(start, np.nan)
-        for at, places, numbers in found.get(name, ()):
-            column[at + places] = numbers
-        columns[name] = column
-    if not rows:
-        return Columns(np.empty(0, np.int64), np.empty(0, np.int64), columns)
-    t = np.maximum.accumulate(np.concatenate(times))
-    return Columns(np.concatenate(ticks), t, columns)
+    for name in found if names is None else names:
+        columns[name] = np.full(start, np.nan)
+        if name in found:
+            columns[name][found[name].places()] = found[name].values()
+    counts = [row["last"] - row["first"] + 1 for row in rows]
+    t = times.values() + np.repeat(_ints([row["offset"] for row in rows]), counts)
+    ticks = _places(_ints([row["first"] for row in rows]), _ints(counts))
+    return Columns(ticks, np.maximum.accumulate(t), columns)
+
+
+class _Flat:
+    """One column of many rows, laid end to end, so that numpy works once and not per row."""
+
+    __slots__ = ("_at", "_d", "_lengths", "_sizes")
+
+    def __init__(self) -> None:
+        self._d: list[int] = []  # first value, differences; and so for each row
+        self._sizes: list[int] = []  # of each row
+        self._at: list[int] = []  # where each run of values starts
+        self._lengths: list[int] = []
+
+    def add(self, start: int, col: dict[str, Any]) -> None:
+        """A row's column; start: the place of the row's first tick."""
+        self._d += col["d"]
+        self._sizes.append(len(col["d"]))
+        for at, length in col["at"]:
+            self._at.append(start + at)
+            self._lengths.append(length)
+
+    def values(self) -> Ints:
+        """All values. Sums may wrap around on the way and come back: each is within 2^53."""
+        sums = np.cumsum(_ints(self._d))
+        before = np.cumsum(_ints(self._sizes))[:-1] - 1
+        bases = np.concatenate((_ints([0]), sums[before]))[: len(self._sizes)]
+        return sums - np.repeat(bases, self._sizes)
+
+    def places(self) -> Ints:
+        """Where they belong."""
+        return _places(_ints(self._at), _ints(self._lengths))
+
+
+def _ints(values: list[int]) -> Ints:
+    return np.array(values, np.int64)
+
+
+def _places(starts: Ints, lengths: Ints) -> Ints:
+    """start, start + 1, … of each run, in one row."""
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
 
 
 def is_gap(t: Ints) -> npt.NDArray[np.bool_]:
@@ -126,14 +160,15 @@ def choose(columns: Columns, points: int) -> Ints:
 
     One time axis for all series: the union of what LTTB keeps of each, with as large a share per
     series as fits. Every segment between gaps that has a value keeps at least one tick, so at most
-    `points` + gaps come back. The highest and the lowest value of each series stay.
+    `points` + gaps come back. The first and the last tick stay, and the highest and the lowest
+    value of each series.
     """
     n = len(columns.tick)
     points = max(points, MIN_POINTS)
     if n <= points:
         return np.arange(n)
     broken = breaks(columns)
-    kept = _extremes(columns, points)
+    kept = np.unique(np.concatenate((_ints([0, n - 1]), _extremes(columns, points))))
     runs = {
         name: found for name, v in columns.values.items() if (found := _runs(columns.t, v, broken))
     }
@@ -159,7 +194,8 @@ def choose(columns: Columns, points: int) -> Ints:
 
 
 def _extremes(columns: Columns, points: int) -> Ints:
-    """Where each series is at its worst and at its best, as far as half the points go."""
+    """Where each series is at its worst and at its best, as far as half the points go (and the
+    first and the last tick have their place)."""
     worst, best = [], []
     for name, values in columns.values.items():
         if np.isnan(values).all():
@@ -170,7 +206,7 @@ def _extremes(columns: Columns, points: int) -> Ints:
             sides.reverse()
         worst.append(sides[0])
         best.append(sides[1])
-    return np.unique(np.array((worst + best)[: points // 2], np.int64))
+    return _ints((worst + best)[: min(points // 2, points - 2)])
 
 
 def _runs(t: Ints, values: Floats, broken: npt.NDArray[np.bool_]) -> list[Ints]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from callvitals import wire
 from callvitals_server import lttb, series
+from callvitals_server.api import _series
+from callvitals_server.history import History
+from callvitals_server.records import Piece, Who
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .kit import T0
+from .kit import T0, log
 
 OFFSET = 250
 
@@ -162,6 +166,49 @@ def test_more_segments_than_points() -> None:
     said = series.answer(series.decode(journal(make(values)), ["rtt"]), 10)
     assert said["shown"] <= 10 + 99
     assert said["series"]["rtt"].count(None) >= 99
+
+
+@given(sessions(), st.integers(3, 12))
+@settings(max_examples=60, deadline=None)
+def test_the_ends_stay(values: dict[int, dict[str, int]], points: int) -> None:
+    columns = series.decode(journal(make(values)), ["rtt", "score", "upload"])
+    said = series.answer(columns, points)
+    ends = [T0 + tick * 1000 + OFFSET for tick in (min(values), max(values))]
+    assert [said["t"][0], said["t"][-1]] == ends
+
+
+def test_numbers_at_the_limit_come_back() -> None:
+    values = {tick: {"upload": wire.MAX_INT - tick % 3} for tick in range(5000)}
+    columns = series.decode(journal(make(values), 1), ["upload"])
+    assert columns.values["upload"].tolist() == [v["upload"] for v in values.values()]
+
+
+def test_gaps_across_the_edges_of_a_window_are_told(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    assert history.claim(Who("s" * 32, "m", "p"), 65537, True, T0) is not None
+    before = -1
+    for first, last, lost in ((0, 9, 0), (10, 19, 0), (30, 39, 10), (40, 49, 0)):
+        body = wire.text(log(first, last, lost))
+        row = {"session_id": "s" * 32, "first": first, "last": last, "offset": 0, "body": body}
+        row |= {"t0": T0 + first * 1000, "t1": T0 + last * 1000}
+        hole = (first - lost, first - 1) if lost else None
+        piece = Piece("s" * 32, 65537, before, last, hole, row)
+        assert history.write([piece], T0) == set()
+        before = last
+    gap = {"from": T0 + 19_000, "to": T0 + 30_000, "why": "lost"}
+    for start, end, ticks, gaps in [
+        (None, None, [*range(20), None, *range(30, 50)], [gap]),
+        (25_000, 32_000, [30, 31, 32], [gap]),
+        (17_000, 22_000, [17, 18, 19], [gap]),
+        (22_000, 27_000, [], [gap]),
+        (31_000, 33_000, [31, 32, 33], []),
+        (0, 5_000, [0, 1, 2, 3, 4, 5], []),
+        (90_000, 95_000, [], []),
+    ]:
+        edges = [None if edge is None else T0 + edge for edge in (start, end)]
+        said = _series(history, "s" * 32, ["upload"], *edges, 500)
+        assert (said["tick"], said["gaps"]) == (ticks, gaps)
+    history.close()
 
 
 def test_nothing_at_all() -> None:
