@@ -145,16 +145,21 @@ export function createCollector(
     eventsLost = 0;
   }
 
-  async function beat(): Promise<void> {
-    if (busy) return; // overrun: this beat is skipped
-    busy = true;
-    const mine = round;
+  /** Lets closed connections go, so that we do not keep them alive. */
+  function prune(): void {
     for (const item of watched.values()) {
       if (item.pc.signalingState === "closed") {
         look(item); // close() fires no event
         item.leave();
       }
     }
+  }
+
+  async function beat(): Promise<void> {
+    if (busy) return; // overrun: this beat is skipped
+    busy = true;
+    const mine = round;
+    prune();
     const t = time();
     const began = env.now();
     const reports = await ask();
@@ -182,6 +187,7 @@ export function createCollector(
     connections: () => watched.size,
     watch(pc) {
       if (watched.has(pc) || pc.signalingState === "closed") return;
+      prune(); // while paused there are no beats
       const change = (): void => look(item);
       const types = STATES.map((name) => name.toLowerCase().replace("state", "statechange"));
       const item: Watched = {

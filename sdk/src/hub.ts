@@ -78,11 +78,12 @@ function hookCapture(hub: Hub, what: "getUserMedia" | "getDisplayMedia"): void {
   if (!native) return;
   const hooked = new Proxy(native, {
     apply(target, self, args) {
-      const answer = Reflect.apply(target, self, args) as Promise<MediaStream>;
+      const answer = Reflect.apply(target, self, args) as Promise<MediaStream> | undefined;
+      if (typeof answer?.then !== "function") return answer; // of the page's own making
       // The page gets a branch of its own, which a rejection passes through untouched: browsers do
       // not report an unhandled one that was thrown again by another origin's script, nor one whose
       // promise we had looked at.
-      answer.catch((error) => {
+      answer.then(undefined, (error) => {
         const name = String(error?.name ?? "Error");
         tell(hub, (listener) => listener.capture({ type: "media", what, ok: false, error: name }));
       });

@@ -76,8 +76,13 @@ export function createPacker(schema: Schema, text: ReadonlySet<string>): Packer 
     pack(reports) {
       end = 0;
       for (const [id, report] of reports) {
-        put({ type: "pc", id });
-        report.forEach(put);
+        const began = end;
+        try {
+          put({ type: "pc", id });
+          report.forEach(put);
+        } catch {
+          end = began; // a getStats of the page's own making: as if it had not answered
+        }
       }
       return rows.slice(0, end).buffer;
     },

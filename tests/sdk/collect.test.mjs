@@ -201,6 +201,17 @@ test("paused, nothing is asked; resumed, the numbers go on", async () => {
   assert.deepEqual(numbers(ticks), [0, 1, 2, 3]);
 });
 
+test("paused, too, closed connections are let go", () => {
+  const { collector } = setUp();
+  const old = new FakeConnection();
+  collector.watch(old);
+  collector.begin();
+  collector.pause(true);
+  old.signalingState = "closed";
+  collector.watch(new FakeConnection());
+  assert.equal(collector.connections(), 1);
+});
+
 test("the host's timer takes a beat that the page's own was too late for, and none too early", async () => {
   const { time, ticks, collector, page } = setUp();
   collector.watch(new FakeConnection());

@@ -97,6 +97,25 @@ test("values of the wrong kind are absent, unknown types are skipped, nothing th
   assert.deepEqual(items, [{ type: "transport" }, { type: "outbound-rtp", id: "o", active: true }]);
 });
 
+test("a report that is none is left out, those beside it stay", () => {
+  const packer = createPacker(SCHEMA, TEXT);
+  const good = asReport([{ type: "transport", id: "T", timestamp: 1 }]);
+  const broken = {
+    get type() {
+      throw new Error("no");
+    },
+  };
+  const only = packer.pack([["1", good]]);
+  const packed = packer.pack([
+    ["0", {}],
+    ["1", good],
+    ["2", [{ type: "transport", id: "U", timestamp: 1 }, null]],
+    ["3", [broken]],
+    ["4", "text"],
+  ]);
+  assert.deepEqual(values(packed), values(only));
+});
+
 test("each tick has a buffer of its own, also beyond the first size", () => {
   const packer = createPacker(SCHEMA, TEXT);
   const many = asReport(
