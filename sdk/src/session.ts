@@ -10,6 +10,7 @@ import type { HostOptions, Json, RingEvent, ServerConfig } from "./messages";
 import { createPacker } from "./pack";
 import type { EngineChoice, Mode } from "./public";
 import { createStore, type Store } from "./ring";
+import { outside } from "./zone";
 
 declare const __CALLVITALS_HASH__: string | undefined;
 declare const __CALLVITALS_VERSION__: string;
@@ -93,7 +94,9 @@ export function startSession(
   /** Folder of the service's hashed files: an absolute URL with a trailing slash. */
   async function findAssets(query: string): Promise<string> {
     const { server } = options;
-    const hash = HASH ?? (await import(`${server}/sdk.mjs${query}`)).hash;
+    const hash =
+      HASH ??
+      (await import(/* webpackIgnore: true */ /* @vite-ignore */ `${server}/sdk.mjs${query}`)).hash;
     return `${server}/sdk/${hash}/`;
   }
 
@@ -105,7 +108,7 @@ export function startSession(
     try {
       const assets = await findAssets(query);
       const { createBridge }: { createBridge: CreateBridge } = await import(
-        `${assets}bridge.js${query}`
+        /* webpackIgnore: true */ /* @vite-ignore */ `${assets}bridge.js${query}`
       );
       if (!over) bridge = openBridge(createBridge, assets);
     } catch (error) {
@@ -212,7 +215,7 @@ export function startSession(
     watch(pc) {
       if (over) return;
       session.begin();
-      collector.watch(pc);
+      outside(() => collector.watch(pc));
     },
     add(event) {
       if (!over) collector.add(event);
@@ -220,23 +223,26 @@ export function startSession(
     begin() {
       if (begun || over) return;
       begun = true;
-      listen();
-      collector.begin();
-      void fetchBridge();
+      outside(() => {
+        listen();
+        collector.begin();
+        void fetchBridge();
+      });
     },
-    async stop() {
-      if (over) return;
-      close();
-      if (!begun) return;
-      const last = collector.finish({ type: "stop" });
-      const timer = setInterval(() => bridge?.poll(), POLL_MS);
-      undo.push(() => clearInterval(timer));
-      // An app that leaves its room often leaves the page, too.
-      on(globalThis, "pagehide", () => farewell.rest(last));
-      const told = await bridge?.stop(last);
-      letGo();
-      if (!told) farewell.rest(last);
-    },
+    stop: () =>
+      outside(async () => {
+        if (over) return;
+        close();
+        if (!begun) return;
+        const last = collector.finish({ type: "stop" });
+        const timer = setInterval(() => bridge?.poll(), POLL_MS);
+        undo.push(() => clearInterval(timer));
+        // An app that leaves its room often leaves the page, too.
+        on(globalThis, "pagehide", () => farewell.rest(last));
+        const told = await bridge?.stop(last);
+        letGo();
+        if (!told) farewell.rest(last);
+      }),
     state: async () => bridge?.ask("state") ?? null,
     info: () => ({
       sessionId: id,

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { root } from "./load.mjs";
 
@@ -12,8 +13,12 @@ test("the package builds, imports without a window, and its types are true", asy
   assert.equal(sdk.hash, undefined);
   assert.match(sdk.version, /^\d+\.\d+\.\d+/);
   assert.throws(() => sdk.init({}), TypeError);
+  // A bundler must leave alone what is imported from the service, or it is not found.
+  const text = readFileSync(`${root}sdk/dist/index.js`, "utf8");
+  const imports = text.match(/\bimport\([^`)]*`/g) ?? [];
+  assert.equal(imports.length, 2);
+  for (const one of imports) assert.match(one, /webpackIgnore: true.*@vite-ignore/s);
   // Every export has a type, and no type is without its export.
-  const { readFileSync } = await import("node:fs");
   const declared = readFileSync(`${root}sdk/dist/index.d.ts`, "utf8").matchAll(
     /declare const (\w+):/g,
   );
