@@ -6,12 +6,31 @@ import { listen } from "./hub";
 import type { Api, Events, Options, Score } from "./public";
 import { type Session, startSession, VERSION } from "./session";
 
+/** The same, but nothing of it throws: what went wrong is said in the console. */
+export function quiet(api: Api): Api {
+  const members = Object.entries(api).map(([name, member]) => {
+    if (typeof member !== "function") return [name, member];
+    const run = (...given: unknown[]): unknown => {
+      try {
+        return (member as (...given: unknown[]) => unknown)(...given);
+      } catch (error) {
+        const said = String((error as Error)?.message ?? error);
+        console.warn(said.replace(/^(callvitals: )?/, "callvitals: "));
+      }
+    };
+    return [name, run];
+  });
+  return Object.fromEntries(members);
+}
+
 /** `defaults`: from the script tag. Safe to call where there is no window: it then does nothing. */
 export function createApi(defaults: Partial<Options> = {}): Api {
   const inPage = typeof document === "object";
   let current: Session | null = null;
   let hooked = false;
-  const early = new Set<RTCPeerConnection>(); // made before `init`
+  let hinted = false; // that nothing is measured; or a meeting was named
+  let auto = true; // of the current session: watch what the page did not give to `watch`
+  const early = new Map<RTCPeerConnection, boolean>(); // found while no session ran: given to `watch`?
   const callbacks: { [E in keyof Events]: Set<(value: Events[E]) => void> } = {
     mode: new Set(),
     end: new Set(),
@@ -27,21 +46,26 @@ export function createApi(defaults: Partial<Options> = {}): Api {
     }
   }
 
-  function found(pc: RTCPeerConnection): void {
+  function found(pc: RTCPeerConnection, given: boolean): void {
+    if (!pc?.getStats) throw new TypeError("watch needs an RTCPeerConnection");
     if (current) {
-      current.watch(pc);
+      if (given || auto) current.watch(pc);
       return;
     }
-    for (const old of early) if (old.signalingState === "closed") early.delete(old);
-    early.add(pc);
+    for (const old of early.keys()) if (old.signalingState === "closed") early.delete(old);
+    if (given || !early.has(pc)) early.set(pc, given);
+    if (hinted || given) return;
+    hinted = true;
+    console.info("callvitals: nothing is measured until data-meeting or init names a meeting");
   }
 
   function hook(): void {
     if (hooked || !inPage) return;
     hooked = true;
     listen({
-      connection: found,
+      connection: (pc) => found(pc, false),
       capture(event) {
+        if (!auto) return;
         current?.begin();
         current?.add(event);
       },
@@ -56,6 +80,7 @@ export function createApi(defaults: Partial<Options> = {}): Api {
       if (typeof meetingId !== "string" || !meetingId)
         throw new TypeError("callvitals: init needs a meeting");
       if (!inPage) return;
+      hinted = true;
       const server = new URL(options.host || location.origin, location.href).href.replace(
         /\/+$/,
         "",
@@ -73,11 +98,12 @@ export function createApi(defaults: Partial<Options> = {}): Api {
         },
       );
       current = session;
-      if (options.auto !== false) hook();
-      for (const pc of early) session.watch(pc);
+      auto = options.auto !== false;
+      if (auto) hook();
+      for (const [pc, given] of early) if (given || auto) session.watch(pc);
       early.clear();
     },
-    watch: found,
+    watch: (pc) => found(pc, true),
     async stop() {
       const session = current;
       current = null;

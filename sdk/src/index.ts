@@ -1,12 +1,13 @@
 // import { init, watch } from "callvitals" (or from the service's /sdk.mjs). Importing does nothing;
 // `init` hooks the page.
 
-import { createApi } from "./api";
+import { createApi, quiet } from "./api";
 import { HASH } from "./session";
 
 export type { Api, EngineChoice, Events, Mode, Options, Score } from "./public";
 
-const api = createApi({ auto: false });
+const page = createApi({ auto: false });
+const api = quiet(page);
 
 export const version = api.version;
 /** Of the service's files that belong to this module; undefined in the npm package. */
@@ -14,4 +15,4 @@ export const hash = HASH;
 export const { watch, stop, mark, label, rate, on, score, debug } = api;
 
 /** Begins a session; a running one is stopped. Throws a TypeError for options that cannot work. */
-export const init: typeof api.init = (options) => api.init({ auto: true, ...options });
+export const init: typeof api.init = (options) => page.init({ auto: true, ...options });

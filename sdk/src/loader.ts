@@ -3,10 +3,10 @@
 // Reads data-*, takes over the queue of an earlier stub, hooks RTCPeerConnection at once. Whatever
 // goes wrong here stays here.
 
-import { createApi } from "./api";
-import type { Api, Options } from "./public";
+import { createApi, quiet } from "./api";
+import type { Options } from "./public";
 
-type Call = [keyof Api, ...unknown[]];
+type Call = [string, ...unknown[]];
 type Stub = { q?: Call[]; version?: string };
 
 /** data-meeting → meeting, …; `meta` is JSON, `auto` is on unless "false". */
@@ -14,7 +14,9 @@ function fromTag(tag: HTMLScriptElement | null): Partial<Options> {
   if (!tag) return {};
   const { meeting, participant, name, key, token, host, engine, auto, meta } = tag.dataset;
   const options: Partial<Options> = { meeting, participant, name, key, token };
-  options.host = host || new URL(tag.src).origin;
+  // Where the tag's file came from: an origin, maybe with a path before it. A page that has our
+  // text within its own scripts gives data-host or is the service's.
+  options.host = host || (tag.src ? new URL(".", tag.src).href : undefined);
   if (/^(pyodide|micropython|relay)$/.test(engine ?? ""))
     options.engine = engine as Options["engine"];
   if (auto === "false") options.auto = false;
@@ -30,26 +32,19 @@ function load(): void {
   const page = globalThis as typeof globalThis & { callvitals?: Stub };
   const before = page.callvitals;
   if (before?.version) return; // loaded twice
-  const options = fromTag(document.currentScript as HTMLScriptElement | null);
-  const api = createApi(options);
+  // A module script is never the current one.
+  const tag = document.currentScript ?? document.querySelector("script[data-meeting]");
+  const options = fromTag(tag as HTMLScriptElement | null);
+  const api = quiet(createApi(options));
   /** `callvitals("watch", pc)` is `callvitals.watch(pc)`; it never throws. */
-  const call = (name: keyof Api, ...args: unknown[]): unknown => {
-    try {
-      return (api[name] as (...given: unknown[]) => unknown)(...args);
-    } catch (error) {
-      console.warn(`callvitals: ${(error as Error).message}`);
-    }
+  const call = (name: string, ...args: unknown[]): unknown => {
+    const member: unknown = api[name as keyof typeof api];
+    if (typeof member === "function") return member(...args);
+    console.warn(`callvitals: there is no ${name}`);
   };
-  const safe: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(api)) {
-    safe[name] =
-      typeof member === "function"
-        ? (...args: unknown[]) => call(name as keyof Api, ...args)
-        : member;
-  }
   // A function has a `name` of its own that cannot be assigned; ours have other names.
-  page.callvitals = Object.assign(call, safe) as Stub;
-  if (options.meeting) call("init", {});
+  page.callvitals = Object.assign(call, api) as Stub;
+  if (options.meeting !== undefined) api.init({} as Options);
   for (const [name, ...args] of before?.q ?? []) call(name, ...args);
 }
 

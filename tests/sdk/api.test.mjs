@@ -15,7 +15,7 @@ test("importable without a window: all calls do nothing, only init complains", a
   assert.throws(() => sdk.init({}), /TypeError: callvitals: init needs a meeting/);
   assert.throws(() => sdk.init(), TypeError);
   sdk.init({ meeting: "m" });
-  sdk.watch({});
+  sdk.watch({ getStats() {} });
   sdk.mark("x", { y: 1 });
   sdk.label("t", { source: "screen" });
   sdk.rate(5, "fine");
@@ -25,6 +25,22 @@ test("importable without a window: all calls do nothing, only init complains", a
   assert.equal(await sdk.debug.state(), null);
   assert.equal(await sdk.score(), null);
   await sdk.stop();
+});
+
+test("wrong arguments are said in the console, not thrown", (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  const wrong = [
+    () => sdk.watch(null),
+    () => sdk.watch({}),
+    () => sdk.label(null, {}),
+    () => sdk.label("t"),
+    () => sdk.on("toString", () => {}),
+  ];
+  for (const [i, call] of wrong.entries()) {
+    call();
+    assert.equal(warn.mock.callCount(), i + 1, String(call));
+    assert.match(warn.mock.calls[i].arguments[0], /^callvitals: (?!callvitals)./);
+  }
 });
 
 test("what the app hands over is made fit for the wire", () => {
