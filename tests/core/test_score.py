@@ -1,7 +1,8 @@
 """Scores: the standard's points, monotony, the same for every polling period."""
 
 import pytest
-from callvitals import measure, score
+from calls import Call
+from callvitals import issue, measure, score, session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -120,3 +121,38 @@ def test_an_outage_counts_though_no_packet_is_counted_lost() -> None:
 
 def test_no_media_no_score() -> None:
     assert score.score(measure.blank()) == (None, {})
+
+
+@settings(max_examples=300)
+@given(
+    st.integers(0, 400), st.integers(0, 2000), st.integers(0, 30_000), st.integers(0, 10_000),
+    st.integers(0, 10_000), st.integers(0, 150),
+)  # fmt: skip
+def test_a_score_that_is_not_good_says_why(
+    lost: int, jitter: int, rtt: int, frozen_ms: int, dead: int, frames: int
+) -> None:
+    sums = both(lost, jitter, rtt, frozen_ms) | {"dead": dead, "frames": frames}
+    value, reasons = score.score(sums)
+    assert set(reasons) <= set(issue.CAUSES)
+    said = issue.blame(reasons)
+    if score.rating(value) in ("fair", "poor"):
+        assert said.startswith("Quality suffers from ")
+
+
+def test_the_dearest_cause_is_named_first() -> None:
+    assert issue.blame({}) == ""
+    assert issue.blame({"loss": 10, "delay": 70}) == "Quality suffers from a long delay."
+    both_told = "Quality suffers from lost incoming packets and a long delay."
+    assert issue.blame({"loss": 90, "delay": 45, "frozen": 40}) == both_told
+
+
+def test_the_state_says_why_where_no_issue_is_open() -> None:
+    call = Call()
+    call.round_trip = 1.2
+    one = session.Session()
+    for _ in range(15):
+        call.run(1000)
+        one.feed(call.entry())
+    state = one.state()
+    assert (state["rating"], state["issues"]) == ("poor", {})
+    assert state["sentence"] == "Quality suffers from a long delay."

@@ -21,7 +21,7 @@ def document(m: "Memory") -> "dict[str, Any]":
         "tick": m["tick"],
         "t": t,
         "rating": m["rating"],
-        "sentence": issue.worst(m["issues"]["open"]),
+        "sentence": _sentence(m),
         "reasons": dict(m["reasons"]),
         "net": {name: m["net"][name][1] for name in m["net"] if t - m["net"][name][0] <= NET_MS},
         "facts": dict(m["facts"]),
@@ -57,6 +57,14 @@ def document(m: "Memory") -> "dict[str, Any]":
     if m["watch"]:
         doc["streams"] = _streams(m)
     return doc
+
+
+def _sentence(m: "Memory") -> "str":
+    """The worst open issue's; without one, what a score that is not good suffers from."""
+    said = issue.worst(m["issues"]["open"])
+    if not said and m["rating"] in ("fair", "poor"):
+        said = issue.blame(m["reasons"])
+    return said
 
 
 def _streams(m: "Memory") -> "dict[str, Any]":

@@ -130,6 +130,25 @@ def sentence(what: "str", evidence: "dict[str, Any]", over: "bool" = False) -> "
     return what
 
 
+# The causes that `score` knows, as a sentence goes on.
+CAUSES = {
+    "concealment": "gaps in the incoming sound",
+    "delay": "a long delay",
+    "frameRate": "a low frame rate",
+    "frozen": "a picture that stands still",
+    "loss": "lost incoming packets",
+    "lossOut": "lost outgoing packets",
+}
+
+
+def blame(reasons: "dict[str, int]") -> "str":
+    """What a score suffers from that no issue explains: its dearest cause, and the next where it
+    costs at least half as much. reasons: points lost by cause."""
+    costs = sorted([(-reasons[name], name) for name in reasons if reasons[name] > 0])
+    named = [CAUSES.get(name, name) for cost, name in costs[:2] if 2 * cost <= costs[0][0]]
+    return "Quality suffers from " + " and ".join(named) + "." if named else ""
+
+
 # What makes an issue's evidence worse: the worst is what its closing tells.
 WORSE = {"outage": "silentMs", "high-loss": "loss", "frozen-video": "frozenMs"}
 
