@@ -89,3 +89,15 @@ def test_each_command_shows_an_example(name: str) -> None:
     assert f"callvitals {name} " in help_.split("xample", 1)[1]
     own = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
     assert [p.name for p in own if not p.help] == [], "options without a word of help"
+
+
+def test_the_bench_runs() -> None:
+    line = [sys.executable, "-m", "tests.bench"]
+    done = subprocess.run([*line, "wire"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"delta with ten rows +([\d,]+) bytes", done.stdout)
+    assert found, done.stdout
+    # The README says "about 2 kB".
+    assert 1500 <= int(found[1].replace(",", "")) <= 2500
+    wrong = subprocess.run([*line, "speed"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert wrong.returncode == 2

@@ -1,0 +1,1 @@
+"""Figures, each beside a reference of the same run: `make bench`."""

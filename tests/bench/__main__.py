@@ -1,0 +1,43 @@
+"""Print the benchmarks that are named, or all: core, wire, service, sizes, boot.
+
+Medians of several runs with the spread (lowest to highest). A machine that is busy shows in the
+spread, and in the reference too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+
+from . import browsers, core, service, wire
+from .report import Figure, table
+
+GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
+    "core": ("The core, per tick of a call with sound and pictures", core.figures),
+    "wire": ("What a clean call sends", wire.figures),
+    "service": ("The service, on one core", service.figures),
+    "sizes": ("What a page downloads (brotli 11, as a release serves it)", browsers.sizes),
+    "boot": ("From boot to ready in Chromium, files from loopback", browsers.boots),
+}
+
+
+def main() -> int:
+    """0; 2 for a name that is none."""
+    console = Console(highlight=False)
+    chosen = sys.argv[1:] or list(GROUPS)
+    unknown = [name for name in chosen if name not in GROUPS]
+    if unknown:
+        console.print(f"Error: no benchmark {unknown[0]}. Try one of: {', '.join(GROUPS)}")
+        return 2
+    for name in chosen:
+        title, run = GROUPS[name]
+        with console.status(f"{title} …"):
+            figures = run()
+        console.print(table(title, figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

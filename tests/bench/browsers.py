@@ -1,0 +1,36 @@
+"""What a page loads, and how soon each engine is ready in a real browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import Any
+
+from .calls import ROOT
+from .report import Figure
+
+
+def _node(*arguments: str) -> Any:
+    node = shutil.which("node")
+    assert node, "needs Node 20 on the path"
+    done = subprocess.run([node, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def sizes() -> list[Figure]:
+    """kB (1,000 bytes) by group of files; the reference is the limit that the tests hold."""
+    from ..build.test_sizes import BUDGETS
+
+    groups = _node("scripts/budgets.mjs")["sizes"]
+    return [
+        Figure(name, "kB", [group["brotli"] / 1000], BUDGETS[name] / 1000)
+        for name, group in groups.items()
+    ]
+
+
+def boots() -> list[Figure]:
+    """Milliseconds from the order to boot to the first tick computed."""
+    times = _node("tests/bench/boot.mjs")
+    reference = Figure("reference: an empty worker", "ms", times.pop("worker"))
+    return [reference, *(Figure(n, "ms", ms, reference.median) for n, ms in times.items())]

@@ -1,0 +1,61 @@
+"""Repeat, take the median, and show it beside its reference."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line: several measurements of one thing in `unit`."""
+
+    name: str
+    unit: str
+    values: Sequence[float]
+    reference: float | None = None
+    """The median of what it is compared to; None: it is the reference, or stands alone."""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+
+def timed(work: Callable[..., object], *arguments: object) -> float:
+    """Wall time of one run, s."""
+    start = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - start
+
+
+def seconds(work: Callable[[], object], repeats: int = 7) -> list[float]:
+    """Wall time of each of `repeats` runs, after one that warms up."""
+    work()
+    return [timed(work) for _ in range(repeats)]
+
+
+def table(title: str, figures: Sequence[Figure]) -> Table:
+    """What is printed."""
+    out = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    out.add_column("", no_wrap=True)
+    out.add_column("median", justify="right")
+    out.add_column("spread", justify="right", style="dim")
+    out.add_column("of reference", justify="right")
+    for one in figures:
+        low, high = min(one.values), max(one.values)
+        ratio = "" if one.reference is None else f"{one.median / one.reference:.2f} x"
+        spread = "" if low == high else f"{number(low)} to {number(high)}"
+        out.add_row(one.name, f"{number(one.median)} {one.unit}", spread, ratio)
+    return out
+
+
+def number(value: float) -> str:
+    """Three digits, no exponent."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
