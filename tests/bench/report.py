@@ -43,9 +43,8 @@ def table(title: str, figures: Sequence[Figure]) -> Table:
     """What is printed."""
     out = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     out.add_column("", no_wrap=True)
-    out.add_column("median", justify="right")
-    out.add_column("spread", justify="right", style="dim")
-    out.add_column("of reference", justify="right")
+    for name in ("median", "spread", "of ref."):
+        out.add_column(name, justify="right", no_wrap=True, style="dim" * (name == "spread"))
     for one in figures:
         low, high = min(one.values), max(one.values)
         ratio = "" if one.reference is None else f"{one.median / one.reference:.2f} x"
