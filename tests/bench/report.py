@@ -43,7 +43,7 @@ def table(title: str, figures: Sequence[Figure]) -> Table:
     """What is printed."""
     out = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     out.add_column("", no_wrap=True)
-    for name in ("median", "spread", "of ref."):
+    for name in ("median", "spread", "ratio"):
         out.add_column(name, justify="right", no_wrap=True, style="dim" * (name == "spread"))
     for one in figures:
         low, high = min(one.values), max(one.values)
