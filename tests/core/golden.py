@@ -337,10 +337,11 @@ def messages(link, row, state, now):
     return "".join(out)
 
 
-def crc_of(entries, every=20):
-    """crc32 over all rows and messages and, every so many ticks, states and checkpoints.
+def crc_of(entries, out, name, every=20):
+    """out[name]: crc32 over all rows and messages and, every so many ticks, states and checkpoints.
 
-    At each checkpoint the Session is thrown away and the restored one goes on.
+    At each checkpoint the Session is thrown away and the restored one goes on. A generator: it
+    rests there, because MicroPython collects its garbage only between calls from outside.
     """
     crc = 0
     one = session.Session()
@@ -352,8 +353,9 @@ def crc_of(entries, every=20):
             kept = one.checkpoint()
             one = session.restore(kept)
             text += kept + wire.text(one.state())
+            yield
         crc = wire.crc(str(crc) + text)
-    return wire.crc(str(crc) + wire.text(one.state()) + one.checkpoint())
+    out[name] = wire.crc(str(crc) + wire.text(one.state()) + one.checkpoint())
 
 
 def through_packing(entries):
@@ -418,15 +420,22 @@ def name_of(path):
     return path.split("/")[-1].split(".")[0]
 
 
-def run(plain, packed, ticks=200, seeds=(1, 2, 3)):
-    """All cases: {name: crc}. plain: captures, not gzipped; packed: what write_packed wrote."""
-    out = {}
+def work(out, plain, packed, ticks, seeds):
+    """All cases into out, {name: crc}; a generator that rests now and then. plain: captures, not
+    gzipped; packed: what write_packed wrote."""
     for seed in seeds:
-        entries = list(generated(seed, ticks))
-        out["generated " + str(seed) + " plain"] = crc_of(entries)
-        out["generated " + str(seed) + " packed"] = crc_of(through_packing(entries))
+        name = "generated " + str(seed)
+        yield from crc_of(generated(seed, ticks), out, name + " plain")
+        yield from crc_of(through_packing(generated(seed, ticks)), out, name + " packed")
     for path in plain:
-        out[name_of(path) + " plain"] = crc_of(capture_entries(path))
+        yield from crc_of(capture_entries(path), out, name_of(path) + " plain")
     for path in packed:
-        out[name_of(path) + " packed"] = crc_of(packed_entries(path))
+        yield from crc_of(packed_entries(path), out, name_of(path) + " packed")
+
+
+def run(plain, packed, ticks, seeds):
+    """The same without rest."""
+    out = {}
+    for _ in work(out, plain, packed, ticks, seeds):
+        pass
     return out

@@ -103,7 +103,7 @@ def test_all_engines_agree(data: Path) -> None:
                 text=True,
             )
         for engine, process in running.items():
-            output, _ = process.communicate(timeout=600)
+            output, _ = process.communicate(timeout=600 + TICKS // 2)
             assert process.returncode == 0, f"{engine}: {output[-2000:]}"
             got = answer(output)
             wanted = {

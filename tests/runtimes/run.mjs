@@ -24,8 +24,13 @@ const code = `
 import sys, json
 sys.path.insert(0, "/lib")
 import golden
-answer = golden.run(${paths(plain)}, ${paths(packed)}, ${Number(ticks)}, [${seeds}])
-print("answer " + json.dumps(answer))
+answer = {}
+work = golden.work(answer, ${paths(plain)}, ${paths(packed)}, ${Number(ticks)}, [${seeds}])
+def more():
+    for _ in work:
+        return True
+    print("answer " + json.dumps(answer))
+    return False
 `;
 
 function write(FS) {
@@ -46,13 +51,20 @@ async function main() {
     });
     write(mp.FS);
     mp.runPython(code);
+    work(mp.globals.get("more"));
   } else {
     const { loadPyodide } = await import("pyodide");
     const py = await loadPyodide();
     py.setStdout({ batched: (line) => console.log(line) });
     write(py.FS);
     py.runPython(code);
+    work(py.globals.get("more"));
   }
+}
+
+/** Call by call, as a page does: MicroPython collects its garbage only in between. */
+function work(more) {
+  while (more());
 }
 
 // The message alone: with an uncaught error node would print the engine's whole source line.
