@@ -61,7 +61,7 @@ class Settings(BaseSettings):
         try:
             parts = urlsplit(value)
             # No path: the service and its cookies live at the root of their host.
-            known = parts.scheme in ("http", "https") and parts.hostname
+            known = parts.scheme in ("http", "https") and bool(parts.hostname)
             known = known and parts.path in ("", "/") and not parts.query
         except ValueError:  # half an IPv6 address
             known = False
