@@ -23,6 +23,7 @@ SORTS: dict[str, Callable[[Meeting], Any]] = {
     "participants": lambda m: (-m.present, m.meeting_id),
     "name": lambda m: m.meeting_id.casefold(),
 }
+DAY_MS = 86_400_000
 STORED_SECONDS = 5  # how old what a live view says of history may be
 
 
@@ -196,6 +197,7 @@ def live_session(session: Session, now: int) -> dict[str, Any]:
         "host": state.get("host"),
         "startedAt": session.joined_at,
         "lastAt": session.last_at,
+        "clockWrong": abs(session.offset) > DAY_MS,
         "state": present(state, session.offset),
     }
 
@@ -213,6 +215,7 @@ def stored_session(row: dict[str, Any], now: int) -> dict[str, Any]:
         "host": state.get("host"),
         "startedAt": row["started_at"],
         "lastAt": row["last_at"],
+        "clockWrong": abs(row["offset"] or 0) > DAY_MS,
         "state": present(state, row["offset"] or 0),
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import socketio
 
-from .kit import Page, Server, Socket, document, eventually, log, upload
+from .kit import T0, Page, Server, Socket, document, eventually, log, upload
 
 Pages = Callable[..., Page]
 Dashboards = Callable[..., Awaitable[Socket]]
@@ -91,6 +91,24 @@ async def test_a_dashboard_sees_list_meeting_and_rows(
     assert await bob.expect("watch") == {"on": True}
     await view.sio.disconnect()
     assert await bob.expect("watch", lambda d: d["on"] is False) == {"on": False}
+
+
+async def test_a_clock_far_off_is_flagged_and_all_times_are_the_services(
+    server: Server, page: Pages
+) -> None:
+    for who, offset, wrong in (("ada", -86_400_001, True), ("bob", 86_400_000, False)):
+        one = page(server.url, "clocks", who)
+        await one.connect()
+        said = {"isFullState": True, "metrics": document(0), "offset": offset}
+        await one.send({**said, "sessionToken": one.hello["sessionToken"]}, log(0, 0))
+        await one.expect("stored")
+        path = "/api/meetings/clocks"
+        people = server.get(path)[1]["participants"]
+        (session,) = next(p for p in people if p["participantId"] == who)["sessions"]
+        assert session["clockWrong"] is wrong
+        assert session["state"]["t"] == T0 + offset
+        found = server.get(f"{path}/participants/{who}/series?metrics=upload")[1]
+        assert found["t"] == [T0 + offset]
 
 
 async def test_a_newer_claim_fences_the_older_socket(server: Server, page: Pages) -> None:
