@@ -25,11 +25,12 @@ const name = `${NAMES[Math.floor(Math.random() * NAMES.length)]} ${10 + Math.flo
 /** Puts the script tag into the page, and shows it. */
 function embed(): Promise<void> {
   const tag = document.createElement("script");
-  tag.src = "/sdk.js";
+  tag.src = new URL("/sdk.js", location.href).href;
+  tag.crossOrigin = "";
   tag.dataset.meeting = room;
   tag.dataset.participant = `guest-${id.slice(0, 8)}`;
   tag.dataset.name = name;
-  byId("tag").textContent = tag.outerHTML;
+  byId("tag").textContent = tag.outerHTML.replace('crossorigin=""', "crossorigin");
   return new Promise((done) => {
     tag.onload = tag.onerror = () => done();
     document.head.append(tag);
@@ -108,9 +109,8 @@ function controls(): void {
   } else {
     damager = new Worker(byId<HTMLLinkElement>("damage-worker").href, { type: "module" });
     byId("effect").textContent =
-      "Drops this share of the sound that arrives here before it is decoded, a tenth of it of the " +
-      "pictures, and holds both back: sound is patched up, the picture freezes. The packets " +
-      "themselves do arrive, so packet loss stays at 0.";
+      "Drops this share of the sound that arrives here, and a tenth as much of the pictures, before " +
+      "they are decoded. The packets did arrive, so packet loss stays at 0.";
   }
   amount.addEventListener("input", () => {
     damage = Number(amount.value) / 100;

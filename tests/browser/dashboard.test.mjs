@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { closing, launchChromium, startService, until } from "./harness.mjs";
 import { openDashboard } from "./lab/dashboard.mjs";
-import { startFleet } from "./lab/fleet.mjs";
+import { silentSince, startFleet } from "./lab/fleet.mjs";
 
 const OUT = fileURLToPath(new URL("../out/", import.meta.url));
 const HTML = "<img src=x onerror=alert(1)>";
@@ -302,7 +302,7 @@ test("unknown: a meeting, a participant, a page", async () => {
   await view.close({ missing: true });
 });
 
-// These two end the service: they come last.
+// These two restart the service: they come last.
 test("link lost: the data stays and says its age; back, it heals by itself", async () => {
   const view = await see("/");
   await until(async () => (await view.lines()).length === 4);
@@ -316,6 +316,9 @@ test("link lost: the data stays and says its age; back, it heals by itself", asy
 });
 
 test("ended meetings: the same screens, without the live badge", async () => {
+  await service.stop();
+  silentSince(service.data);
+  await service.start();
   const view = await see("/");
   await view.shows("All quiet: no call is live");
   await view.axe();

@@ -8,7 +8,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { closing, launchChromium, startService, until } from "./harness.mjs";
 import { openDashboard } from "./lab/dashboard.mjs";
-import { startFleet } from "./lab/fleet.mjs";
+import { beginBefore, startFleet } from "./lab/fleet.mjs";
 
 const CALL = "board-room";
 const WORDS = ["standup", "sales-eu", "design-crit", "support", "interview", "retro", "townhall"];
@@ -62,6 +62,9 @@ try {
     }
   };
   await take(["first-run", "/", ".first", 1440, 720]);
+  await service.stop();
+  beginBefore(service.data, fleet);
+  await service.start();
   open.add(await startFleet(service.url, fleet));
   for (const shot of SHOTS) await take(shot);
 } finally {

@@ -1,6 +1,6 @@
 // @ts-check
 /** Made-up sessions on the public wire: see fleet.py. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { python } from "./service.mjs";
@@ -12,6 +12,30 @@ const SCRIPT = fileURLToPath(new URL("fleet.py", import.meta.url));
  *   seconds: number, age?: number, gap?: [number, number], left?: boolean, video?: boolean,
  *   engine?: [string, string, string]}} Session
  */
+
+/**
+ * Before `startFleet`, on a service that is stopped: its sessions began when their past did.
+ * @param {string} data the service's folder @param {Session[]} sessions
+ */
+export function beginBefore(data, sessions) {
+  const script = fileURLToPath(new URL("past.py", import.meta.url));
+  const input = JSON.stringify({ data, sessions });
+  const { status, stderr } = spawnSync(python(), [script], { input, encoding: "utf8" });
+  if (status !== 0) throw new Error(`past.py: ${stderr.slice(-2000)}`);
+}
+
+/**
+ * On a service that is stopped: as if ten minutes had gone by without a word from any session.
+ * @param {string} data the service's folder
+ */
+export function silentSince(data) {
+  const script = `import sqlite3, sys
+with sqlite3.connect(sys.argv[1] + "/callvitals.db") as db:
+    for table in ("session", "meeting"):
+        db.execute(f"UPDATE {table} SET last_at = last_at - 600000, started_at = started_at - 600000")`;
+  const { status, stderr } = spawnSync(python(), ["-c", script, data], { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr.slice(-2000));
+}
 
 /**
  * Resolves when the past of all sessions is stored.

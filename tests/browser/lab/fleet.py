@@ -110,13 +110,15 @@ class Page:
         evidence = {"direction": "in", "loss": values["lossIn"], "packetsLost": 5}
         said = issue.sentence("high-loss", evidence) if self.open_since else ""
         score = values.get("score")
+        if score is not None and score < 400 and not said:
+            said = issue.blame(reasons(score))
         engine, host, why = self.spec.get("engine", ["pyodide", "worker", "default"])
         doc: dict[str, Any] = {
             "tick": row["tick"],
             "t": row["t"],
             "rating": "unknown" if score is None else rating(score),
             "sentence": said,
-            "reasons": {"loss": values["lossIn"] // 5, "delay": values["rtt"] // 40},
+            "reasons": reasons(score),
             "net": {name: values[name] for name in values if name not in ("score", "frozen")},
             "facts": {
                 "browser": "Chrome",
@@ -229,6 +231,12 @@ class Page:
         rows = [self.row(self.tick + i) for i in range(min(due, CHUNK))]
         self.tick += len(rows)
         await self.send(rows)
+
+
+def reasons(score: int | None) -> dict[str, int]:
+    """What is missing to 4.5, most of it for loss."""
+    missing = 0 if score is None else max(0, 450 - score)
+    return {"loss": missing - missing // 4, "delay": missing // 4}
 
 
 def rating(score: int) -> str:

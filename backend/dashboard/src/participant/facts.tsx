@@ -178,7 +178,8 @@ export function Facts({
   const why = reason(state.why);
   const device = deviceFacts(state.facts);
   const media = MEDIA.filter(([key]) => state.media?.[key]).map(
-    ([key, name]) => `${state.media?.[key]} ${name}`,
+    // A line ends between the kinds only.
+    ([key, name]) => `${state.media?.[key]} ${name}`.replaceAll(" ", "\u00a0"),
   );
   const counts = Object.entries(state.counts ?? {}).filter(([, n]) => n > 0);
   return (
