@@ -60,9 +60,8 @@ class Settings(BaseSettings):
     def _address(cls, value: str) -> str:
         try:
             parts = urlsplit(value)
-            # No path: the service and its cookies live at the root of their host.
             known = parts.scheme in ("http", "https") and bool(parts.hostname)
-            known = known and parts.path in ("", "/") and not parts.query
+            known = known and not parts.query and not parts.fragment
         except ValueError:  # half an IPv6 address
             known = False
         if value and not known:

@@ -59,7 +59,7 @@ def test_a_setting_that_is_none_is_told() -> None:
         ({"CALLVITALS_HOST": ""}, "CALLVITALS_HOST"),
         ({"CALLVITALS_TOKEN": "a;b"}, "CALLVITALS_TOKEN: only letters"),
         ({"CALLVITALS_PUBLIC_URL": "cv.example"}, "give it as https://HOST"),
-        ({"CALLVITALS_PUBLIC_URL": "https://cv.example/vitals"}, "give it as https://HOST"),
+        ({"CALLVITALS_PUBLIC_URL": "https://cv.example/?vitals"}, "give it as https://HOST"),
     ],
 )
 def test_settings_that_make_no_sense(env: dict[str, str], words: str) -> None:

@@ -37,7 +37,7 @@ after(open.close);
 test("all the policies are found", () => {
   assert.deepEqual(
     policies.map(({ name }) => name),
-    ["hosts", "nonce", "strict-dynamic"],
+    ["hosts", "nonce", "strict-dynamic", "trusted-types"],
   );
   assert.ok(inReadme);
 });
