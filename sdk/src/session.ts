@@ -91,12 +91,15 @@ export function startSession(
     },
   );
 
-  /** Folder of the service's hashed files: an absolute URL with a trailing slash. */
+  /**
+   * Folder of the service's hashed files: an absolute URL with a trailing slash. Files of our own hash
+   * may be gone: a page can be open for longer than a version of the service lives. Another try asks.
+   */
   async function findAssets(query: string): Promise<string> {
     const { server } = options;
-    const hash =
-      HASH ??
-      (await import(/* webpackIgnore: true */ /* @vite-ignore */ `${server}/sdk.mjs${query}`)).hash;
+    const ask = () =>
+      import(/* webpackIgnore: true */ /* @vite-ignore */ `${server}/sdk.mjs${query}`);
+    const hash = (!query && HASH) || (await ask()).hash;
     return `${server}/sdk/${hash}/`;
   }
 

@@ -14,11 +14,12 @@ const attribute = (value) => String(value).replaceAll("&", "&amp;").replaceAll('
 /**
  * @typedef {object} PageOptions
  * @property {({src: string, nonce?: string} & Record<string, string>) | null} [tag] the script tag:
- *   `src` is the service's origin, all else becomes `data-*`; absent: no tag (a control page)
+ *   `src` is the service's origin, `as` more attributes, all else becomes `data-*`; absent: no tag
  * @property {string[]} [before] scripts of `pages/` that run before the tag
  * @property {string[]} [after] module scripts of `pages/` that run after it
  * @property {string} [sdk] address of the npm-style module, for `npm.js`
  * @property {string} [csp] Content-Security-Policy of the page
+ * @property {Record<string, string>} [headers] more headers of the page
  * @property {string} [page] the template in `pages/`
  */
 
@@ -31,12 +32,12 @@ export async function startSite() {
     const scripts = before.map((name) => `<script src="/${name}"></script>`);
     if (sdk) scripts.push(`<meta name="sdk" content="${attribute(sdk)}">`);
     if (tag) {
-      const { src, nonce, ...data } = tag;
+      const { src, nonce, as = "", ...data } = tag;
       const rest = Object.entries(data).map(
         ([name, value]) => `data-${name}="${attribute(value)}"`,
       );
       const once = nonce ? `nonce="${nonce}" ` : "";
-      scripts.push(`<script ${once}src="${src}/sdk.js" ${rest.join(" ")}></script>`);
+      scripts.push(`<script ${as} ${once}src="${src}/sdk.js" ${rest.join(" ")}></script>`);
     }
     const modules = after.map((name) => `<script type="module" src="/${name}"></script>`);
     const text = await readFile(new URL(page, PAGES), "utf8");
@@ -52,7 +53,11 @@ export async function startSite() {
       if (options) {
         const body = await render(options);
         /** @type {Record<string, string>} */
-        const headers = { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" };
+        const headers = {
+          "content-type": "text/html; charset=utf-8",
+          "cache-control": "no-store",
+          ...options.headers,
+        };
         if (options.csp) headers["content-security-policy"] = options.csp;
         res.writeHead(200, headers).end(body);
         return;
