@@ -15,6 +15,7 @@ import {
   until,
 } from "./harness.mjs";
 import { account, compare, storedUpTo } from "./lab/numbers.mjs";
+import { policy } from "./lab/policy.mjs";
 
 const open = closing();
 /** @type {Awaited<ReturnType<typeof startService>>} */
@@ -30,23 +31,6 @@ before(async () => {
   chromium = open.add(await launchChromium());
 });
 after(open.close);
-
-/** The policy of the README, and what a site may have made of it. @param {Record<string, string>} [other] */
-function policy(other = {}) {
-  const sdk = service.url;
-  const directives = {
-    "default-src": "'self'",
-    "script-src": `'self' ${sdk} 'wasm-unsafe-eval'`,
-    "worker-src": "blob:",
-    "connect-src": `'self' ${sdk} ${sdk.replace("http", "ws")}`,
-    "img-src": "data:",
-    "media-src": "blob: mediastream:",
-    ...other,
-  };
-  return Object.entries(directives)
-    .map(([name, value]) => `${name} ${value}`)
-    .join("; ");
-}
 
 /**
  * @typedef {object} Variant
@@ -66,7 +50,7 @@ const CALLS = [
     {
       id: "policy",
       title: "the documented policy: all as without one",
-      csp: () => policy(),
+      csp: () => policy(service.url),
       engine: "pyodide",
       host: "worker",
       why: /^default$/,
@@ -74,7 +58,7 @@ const CALLS = [
     {
       id: "no-worker",
       title: "worker-src 'none'",
-      csp: () => policy({ "worker-src": "'none'" }),
+      csp: () => policy(service.url, { "worker-src": "'none'" }),
       engine: "micropython",
       host: "main",
       why: /worker-src blocks blob:/,
@@ -84,7 +68,7 @@ const CALLS = [
     {
       id: "no-wasm",
       title: "no 'wasm-unsafe-eval'",
-      csp: () => policy({ "script-src": `'self' ${service.url}` }),
+      csp: () => policy(service.url, { "script-src": `'self' ${service.url}` }),
       engine: "none",
       host: "worker",
       why: /wasm-unsafe-eval/,
@@ -92,7 +76,7 @@ const CALLS = [
     {
       id: "nonce",
       title: "worker-src blob: only, the SDK's script by nonce: the worker may import nothing",
-      csp: () => policy({ "script-src": "'self' 'nonce-n1' 'wasm-unsafe-eval'" }),
+      csp: () => policy(service.url, { "script-src": "'self' 'nonce-n1' 'wasm-unsafe-eval'" }),
       nonce: "n1",
       engine: "micropython",
       host: "main",

@@ -14,6 +14,7 @@ import {
   until,
 } from "./harness.mjs";
 import { account, storedUpTo } from "./lab/numbers.mjs";
+import { policy } from "./lab/policy.mjs";
 
 const open = closing();
 /** @type {Awaited<ReturnType<typeof startService>>} */
@@ -30,10 +31,13 @@ before(async () => {
 });
 after(open.close);
 
-test("a call in Firefox is measured by Pyodide in the worker and stored", async (t) => {
+test("under the documented policy a call in Firefox is measured by Pyodide in the worker and stored", async (t) => {
   const tag = { src: service.url, meeting: "fox", participant: "ann" };
   const bob = await openTab(firefox, site.url({}));
-  const ann = await openTab(firefox, site.url({ before: ["keep.js"], tag }));
+  const ann = await openTab(
+    firefox,
+    site.url({ before: ["keep.js"], tag, csp: policy(service.url) }),
+  );
   await ann.page.bringToFront();
   // Firefox gathers no loopback candidate: without another address of its own there is no call,
   // and what is shown then is that the engine comes up and says so.
