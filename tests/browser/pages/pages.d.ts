@@ -11,8 +11,8 @@ interface Lab {
 }
 interface Kept {
   pc: number;
-  asked: number;
-  came: number;
+  tick: number;
+  ms: number;
   json: string;
 }
 interface Window {
