@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from types import ModuleType
 
@@ -95,16 +96,39 @@ def test_versions_of_npm_packages_are_exact() -> None:
     assert [v for v in dependencies.values() if not v[0].isdigit()] == []
 
 
+def listed() -> list[str]:
+    """Files of the checkout, as git knows them."""
+    command = ["git", "ls-files", "-z"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in done.stdout.split("\0") if (ROOT / name).is_file()]
+
+
+def source_tree(copy: pathlib.Path) -> pathlib.Path:
+    for name in listed():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    return copy
+
+
+def test_a_source_distribution_has_all_sources(tmp_path: pathlib.Path) -> None:
+    copy = source_tree(tmp_path / "source")
+    for folder in ("sdk", "worker"):  # as npm leaves them behind
+        link = copy / "node_modules" / f"callvitals-{folder}"
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(copy / folder, target_is_directory=True)
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path / "out"]
+    subprocess.run(build, cwd=copy, check=True, capture_output=True)
+    (made,) = (tmp_path / "out").glob("*.tar.gz")
+    with tarfile.open(made) as opened:
+        names = {name.partition("/")[2] for name in opened.getnames()}
+    kept = {name for name in listed() if not name.startswith(("tests/data/", "docs/img/"))}
+    assert kept - names == set()
+    assert not any(name.startswith("node_modules") for name in names)
+
+
 @pytest.mark.long
 def test_a_wheel_has_all_browser_files_and_needs_no_node(tmp_path: pathlib.Path) -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    copy = tmp_path / "source"
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
+    copy = source_tree(tmp_path / "source")
     wheels = tmp_path / "wheels"
     pip = [sys.executable, "-m", "pip"]
     subprocess.run([*pip, "wheel", "-q", "--no-deps", "-w", wheels, copy], check=True)
