@@ -183,12 +183,12 @@ class World(Desk):
         self.poll()
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(12))
 def test_every_tick_arrives_once_whatever_happens(tmp_path: Path, seed: int) -> None:
     world = World(tmp_path, seed)
     for tick in range(TICKS):
         world.push(tick)
-        for _ in range(world.chance.randrange(200)):
+        for _ in range(world.chance.randrange(12)):
             world.now += world.chance.randrange(400)
             world.step()
     world.chance = random.Random(0)
