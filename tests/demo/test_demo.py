@@ -66,6 +66,12 @@ def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]
     pids = children(process.pid)
     assert pids, "the service should be a child"
     before, clock = cpu_seconds(process.pid), time.monotonic()
+
+    def told() -> bool:  # a participant is listed from its connect on, before its first message
+        people = get(f"{url}/api/meetings/all-hands")["participants"]
+        return all(one["state"] for person in people for one in person["sessions"])
+
+    until(told, 30)
     names = {
         person["participantId"]: person["sessions"][0]
         for person in get(f"{url}/api/meetings/all-hands")["participants"]
