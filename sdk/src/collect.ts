@@ -6,7 +6,7 @@
 
 import type { Clock } from "./clock";
 import type { RingEvent, Tick } from "./messages";
-import type { Packer, Report } from "./pack";
+import { join, type Packer } from "./pack";
 
 /** A getStats that takes longer is left out of its tick, and not asked again until it settles. */
 const PATIENCE_MS = 2000;
@@ -46,7 +46,7 @@ const STATES = [
   "signalingState",
 ] as const;
 
-/** What a tick costs the page, ms; `pack` blocks it, `wait` does not. */
+/** What a tick costs the page, ms: `pack` blocks it, `packMax` in one go at most; `wait` does not. */
 export interface Cost {
   wait: number;
   pack: number;
@@ -83,6 +83,7 @@ export function createCollector(
   let events: RingEvent[] = [];
   let eventsLost = 0;
   let next = 0; // the next tick's number
+  let told = 0; // strings that have travelled
   let ids = 0;
   let round = 0; // raised to disown a getStats round that is under way
   let busy = false;
@@ -106,13 +107,20 @@ export function createCollector(
     if (item.pc.connectionState === "connected") connected();
   }
 
-  async function ask(): Promise<[string, Report][]> {
+  /** Each report is packed when it comes: many connections at once would block the page. */
+  async function ask(): Promise<{ parts: Float64Array[]; packing: number }> {
     const items = [...watched.values()].filter((item) => !item.pending);
-    const reports: (Report | undefined)[] = [];
+    const parts: (Float64Array | undefined)[] = [];
+    let packing = 0;
     const asked = items.map(async (item, index) => {
       item.pending = true;
       try {
-        reports[index] = await item.pc.getStats();
+        const report = await item.pc.getStats();
+        const began = env.now();
+        parts[index] = packer.pack(item.id, report);
+        const ms = env.now() - began;
+        packing += ms;
+        collector.cost.packMax = Math.max(collector.cost.packMax, ms);
       } catch {
         // A connection that refuses has no report in this tick.
       }
@@ -124,10 +132,7 @@ export function createCollector(
     });
     await Promise.race([Promise.all(asked), patience]);
     cancel();
-    return items.flatMap(({ id }, index) => {
-      const report = reports[index];
-      return report ? [[id, report] as [string, Report]] : [];
-    });
+    return { parts: items.flatMap((_, index) => parts[index] ?? []), packing };
   }
 
   function time(): number {
@@ -136,11 +141,11 @@ export function createCollector(
     return t;
   }
 
-  function finishTick(t: number, reports: [string, Report][]): void {
-    const at = packer.strings.length;
-    const packed = packer.pack(reports);
+  function finishTick(t: number, parts: Float64Array[]): void {
+    const strings = { at: told, list: packer.strings.slice(told) };
+    told += strings.list.length;
     if (eventsLost) events.push({ type: "lost", what: "events", count: eventsLost });
-    emit({ tick: next++, t, events, strings: { at, list: packer.strings.slice(at) }, packed });
+    emit({ tick: next++, t, events, strings, packed: join(parts) });
     events = [];
     eventsLost = 0;
   }
@@ -162,17 +167,15 @@ export function createCollector(
     prune();
     const t = time();
     const began = env.now();
-    const reports = await ask();
+    const { parts, packing } = await ask();
     busy = false;
     if (mine !== round || paused) return;
-    const answered = env.now();
-    finishTick(t, reports);
+    const wait = env.now() - began - packing;
+    finishTick(t, parts);
     const { cost } = collector;
-    const pack = env.now() - answered;
     // Running means over about 16 ticks.
-    cost.wait += (answered - began - cost.wait) / Math.min(next, 16);
-    cost.pack += (pack - cost.pack) / Math.min(next, 16);
-    cost.packMax = Math.max(cost.packMax, pack);
+    cost.wait += (wait - cost.wait) / Math.min(next, 16);
+    cost.pack += (packing - cost.pack) / Math.min(next, 16);
   }
 
   function arm(): void {

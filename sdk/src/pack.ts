@@ -19,8 +19,19 @@ type Column = { name: string; inner: string; text: boolean };
 export interface Packer {
   /** The session's strings, in the order of their first use. */
   strings: string[];
-  /** `[[peer connection's id, its report], …]` → packed rows in a buffer of their own. */
-  pack(reports: [string, Report][]): ArrayBuffer;
+  /** The rows of one peer connection, in an array of their own; none where the report is no report. */
+  pack(id: string, report: Report): Float64Array;
+}
+
+/** The rows of a tick in one buffer. */
+export function join(parts: Float64Array[]): ArrayBuffer {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all.buffer;
 }
 
 /** `text`: names of the fields that hold strings. */
@@ -73,18 +84,15 @@ export function createPacker(schema: Schema, text: ReadonlySet<string>): Packer 
 
   return {
     strings,
-    pack(reports) {
+    pack(id, report) {
       end = 0;
-      for (const [id, report] of reports) {
-        const began = end;
-        try {
-          put({ type: "pc", id });
-          report.forEach(put);
-        } catch {
-          end = began; // a getStats of the page's own making: as if it had not answered
-        }
+      try {
+        put({ type: "pc", id });
+        report.forEach(put);
+      } catch {
+        end = 0; // a getStats of the page's own making: as if it had not answered
       }
-      return rows.slice(0, end).buffer;
+      return rows.slice(0, end);
     },
   };
 }

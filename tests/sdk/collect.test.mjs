@@ -93,6 +93,28 @@ test("strings travel with the tick that used them first", async () => {
   assert.equal(packer.strings.length, 2);
 });
 
+test("reports are packed as they come, and stand in the order of their connections", async () => {
+  const { time, ticks, collector } = setUp();
+  const slow = new FakeConnection();
+  const { answer } = slow;
+  slow.answer = async () => {
+    await new Promise((resolve) => time.later(500, resolve));
+    return answer();
+  };
+  collector.watch(slow);
+  collector.watch(new FakeConnection());
+  collector.begin();
+  await time.pass(2000);
+  const [first, second] = ticks;
+  assert.equal(first.strings.list[0], "1", "the quick one's id came first");
+  const packed = new Float64Array(first.packed);
+  const half = packed.length / 2;
+  const ids = [packed[1], packed[half + 1]].map((place) => first.strings.list[place]);
+  assert.deepEqual(ids, ["0", "1"]);
+  assert.deepEqual([packed[0], packed[half]], [0, 0]);
+  assert.deepEqual(second.strings, { at: first.strings.list.length, list: [] });
+});
+
 test("a getStats that hangs costs its own report, no tick, and is not asked twice", async () => {
   const { time, ticks, collector } = setUp();
   const good = new FakeConnection();

@@ -6,7 +6,10 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { load, python, root } from "./load.mjs";
 
-const { createPacker } = await load("pack");
+const { createPacker, join } = await load("pack");
+
+/** `[[connection, report], …]` → the buffer of a tick. */
+const pack = (packer, reports) => join(reports.map(([id, report]) => packer.pack(id, report)));
 const { SCHEMA, TEXT } = await load("generated/fields");
 
 const UNPACK = `
@@ -44,7 +47,7 @@ for (const name of ["chromium-clean", "firefox-clean", "chromium-simulcast"]) {
     const packer = createPacker(SCHEMA, TEXT);
     const stats = (line) => (Array.isArray(line.stats) ? line.stats : Object.values(line.stats));
     const ticks = reports.map((line) =>
-      values(packer.pack([[String(line.pc), asReport(stats(line))]])),
+      values(pack(packer, [[String(line.pc), asReport(stats(line))]])),
     );
     const read = python(UNPACK, { schema: SCHEMA, strings: packer.strings, ticks });
     reports.forEach((line, index) => {
@@ -68,9 +71,9 @@ for (const name of ["chromium-clean", "firefox-clean", "chromium-simulcast"]) {
 test("several connections share one table; known strings are not told again", () => {
   const packer = createPacker(SCHEMA, TEXT);
   const report = asReport([{ type: "transport", id: "T1", timestamp: 5, iceState: "connected" }]);
-  packer.pack([["0", report]]);
+  pack(packer, [["0", report]]);
   const before = packer.strings.length;
-  const packed = packer.pack([
+  const packed = pack(packer, [
     ["0", report],
     ["1", report],
   ]);
@@ -88,7 +91,7 @@ test("values of the wrong kind are absent, unknown types are skipped, nothing th
     {},
     { type: undefined },
   ];
-  const packed = values(packer.pack([["0", asReport(junk)]]));
+  const packed = values(pack(packer, [["0", asReport(junk)]]));
   const [[, items]] = python(UNPACK, {
     schema: SCHEMA,
     strings: packer.strings,
@@ -105,8 +108,8 @@ test("a report that is none is left out, those beside it stay", () => {
       throw new Error("no");
     },
   };
-  const only = packer.pack([["1", good]]);
-  const packed = packer.pack([
+  const only = pack(packer, [["1", good]]);
+  const packed = pack(packer, [
     ["0", {}],
     ["1", good],
     ["2", [{ type: "transport", id: "U", timestamp: 1 }, null]],
@@ -121,9 +124,9 @@ test("each tick has a buffer of its own, also beyond the first size", () => {
   const many = asReport(
     Array.from({ length: 400 }, (_, i) => ({ type: "codec", id: `c${i}`, timestamp: i })),
   );
-  const first = packer.pack([["0", many]]);
+  const first = pack(packer, [["0", many]]);
   const copy = values(first);
-  packer.pack([["0", asReport([])]]);
+  pack(packer, [["0", asReport([])]]);
   assert.deepEqual(values(first), copy);
   assert.equal(packer.strings.length, 401);
 });
