@@ -56,7 +56,7 @@ export function createApi(defaults: Partial<Options> = {}): Api {
     if (given || !early.has(pc)) early.set(pc, given);
     if (hinted || given) return;
     hinted = true;
-    console.info("callvitals: nothing is measured until data-meeting or init names a meeting");
+    console.info("callvitals: nothing is measured before init({ meeting })");
   }
 
   function hook(): void {
@@ -89,7 +89,8 @@ export function createApi(defaults: Partial<Options> = {}): Api {
       const { participant: participantId, name, key, token, engine = "auto" } = options;
       const meta = options.meta && cleanObject(options.meta);
       const session = startSession(
-        { server, meetingId, participantId, name, key, token, meta, engine },
+        { server, meetingId, participantId, name, key, token, meta },
+        engine,
         (mode) => fire("mode", mode),
         (why) => {
           console.warn(`callvitals: the session ended: ${why}`);

@@ -24,13 +24,12 @@ export function createFarewell(
   send: (url: string, text: string) => void,
 ): Farewell {
   function beacon(log: Log | undefined, last?: number): void {
-    const { meetingId, participantId, name, meta, key, token } = options;
+    const { server, ...who } = options;
     const { sessionToken } = store;
     const conn = ++store.hostNumber * 65536;
-    const who = { protocol: PROTOCOL, key, token, sessionToken, sessionId, conn };
-    const auth = { ...who, meetingId, participantId, name, meta };
+    const auth = { ...who, protocol: PROTOCOL, sessionToken, sessionId, conn };
     try {
-      send(`${options.server}/ingest/last`, JSON.stringify({ auth, log, last }));
+      send(`${server}/ingest/last`, JSON.stringify({ auth, log, last }));
     } catch {
       // Nobody is left to be told.
     }

@@ -22,10 +22,6 @@ const POLL_MS = 500;
 /** The bridge's file is asked for so many times, after 2, 4, 8 … s. */
 const FETCHES = 6;
 
-export interface SessionOptions extends HostOptions {
-  engine: EngineChoice;
-}
-
 export interface Session {
   id: string;
   collector: Collector;
@@ -54,7 +50,8 @@ export function isShared(id: string, share: number): boolean {
 }
 
 export function startSession(
-  options: SessionOptions,
+  options: HostOptions,
+  engine: EngineChoice,
   onMode: (mode: Mode) => void,
   onEnd: (why: string) => void,
 ): Session {
@@ -128,7 +125,7 @@ export function startSession(
       sessionId: id,
       version: VERSION,
       schema: SCHEMA,
-      engine: options.engine,
+      engine,
       strings: packer.strings,
       origin: performance.timeOrigin,
       base: () => clock.base,

@@ -125,9 +125,7 @@ test("with auto: false nothing is taken that was not given to watch", async () =
   const tab = await openTab(chromium, site.url({ tag: { src: service.url } }));
   await tab.page.evaluate(connection);
   const hints = tab.said.map(({ text }) => text);
-  assert.deepEqual(hints, [
-    "callvitals: nothing is measured until data-meeting or init names a meeting",
-  ]);
+  assert.deepEqual(hints, ["callvitals: nothing is measured before init({ meeting })"]);
   await tab.page.evaluate(() => {
     const options = { meeting: "choosy", engine: "micropython", auto: false };
     window.callvitals.init(options);
