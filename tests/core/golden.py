@@ -283,6 +283,8 @@ def _events(dice, tick, junk):
     if tick == 0:
         out.append({"type": "facts", "facts": {"browser": "Golden", "cores": 4, "mobile": False}})
         out.append({"type": "pc", "pc": "0", "connectionState": "connected"})
+        # Through all checkpoints: engines read what is beyond the 16-bit plane in different ways.
+        out.append({"type": "label", "track": ODD_TEXT[-1], "participant": "\U0001f680 go"})
     what = dice.below(40)
     text = ODD_TEXT[dice.below(len(ODD_TEXT))]
     if what == 0:

@@ -7,7 +7,7 @@ checkpoint has at most 128 kB.
 
 import json
 
-from . import measure, wire
+from . import measure, values, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,9 +68,23 @@ def read(text: "str") -> "Memory":
     if parts[1] != str(wire.crc(parts[2])):
         raise ValueError("broken checkpoint")
     memory: "Memory" = json.loads(parts[2])
+    if "\\ud" in parts[2]:
+        memory = _joined(memory)
     records = [_unpack(packed, memory["t"]) for packed in memory["streams"]]
     memory["streams"] = {measure.name_of(record): record for record in records}
     return memory
+
+
+def _joined(value: "Any") -> "Any":
+    """The same with surrogate pairs joined: MicroPython's json leaves them apart, and such text is
+    unequal to what it was written from."""
+    if isinstance(value, str):
+        return values.clean_text(value, len(value))
+    if isinstance(value, dict):
+        return {_joined(key): _joined(value[key]) for key in value}
+    if isinstance(value, list):
+        return [_joined(item) for item in value]
+    return value
 
 
 _NAMES = ("key", "pc", "ssrc", "ident", "codec", "mid", "track", "a", "rtcp", "ahead", "told")
