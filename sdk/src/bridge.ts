@@ -15,6 +15,7 @@ import { chooseEngine } from "./choose";
 import { createHeart } from "./heart";
 import { createEdge, type HostHandle } from "./hosts";
 import type { EngineName, HostMessage, Json, ServerConfig, Tick, Where } from "./messages";
+import { createPace } from "./pace";
 import type { Mode } from "./public";
 import { createQuestions } from "./questions";
 import { copyTick } from "./ring";
@@ -67,6 +68,8 @@ export function createBridge(deps: BridgeDeps) {
   let off = false; // by the service's config: no engine is booted
   const failed = new Set<string>(); // engines that failed in this session
   const questions = createQuestions(deps.later);
+  const pace = createPace(deps.config);
+  let newest = -1; // the newest tick
   const newHeart = () =>
     createHeart(
       deps.now(),
@@ -203,6 +206,7 @@ export function createBridge(deps: BridgeDeps) {
           engineFailed(message.engine, message.why);
         break;
       case "actions":
+        if (phase === "booting") since = deps.now(); // it replays: slow, not stuck
         for (const action of message.list) {
           if (action.do === "row") outbox.add(action.tick, action.text, deps.now());
           else if (action.do === "stored") outbox.forget(action.through);
@@ -240,7 +244,7 @@ export function createBridge(deps: BridgeDeps) {
   }
 
   function configure(config: ServerConfig): void {
-    deps.config(config);
+    pace.pass(config);
     off = config.off ?? off;
     const { engine } = config;
     // "auto" leaves the page its wish; an engine is not changed back for it.
@@ -268,6 +272,7 @@ export function createBridge(deps: BridgeDeps) {
     } else if ((phase === "ready" || phase === "none") && where === "worker") {
       heart.check(now, deps.hidden()); // on the main thread it would be our own
     }
+    if (phase === "ready") pace.check(newest - outbox.last());
     if (phase === "stranded" && age > RETRY_MS && store.hostNumber < MAX_HOSTS) {
       reason = "";
       spawn("worker");
@@ -296,6 +301,7 @@ export function createBridge(deps: BridgeDeps) {
     },
     /** A tick that is in the ring already. */
     tick(tick: Tick): void {
+      newest = tick.tick;
       if (!open()) return;
       const count = phase === "ready" ? ring.takeDropped() : 0;
       if (count) deps.enter({ type: "lost", what: "ring", count });

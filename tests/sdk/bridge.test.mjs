@@ -311,6 +311,18 @@ test("a boot that never ends meets its deadline; a hung worker is left", async (
     ["pyodide", "micropython"],
   );
 
+  const replaying = setUp();
+  replaying.bridge.begin();
+  replaying.page.connected = true;
+  replaying.says({ type: "alive" });
+  replaying.says({ type: "probe", wasm: true, why: "" });
+  replaying.tick(3);
+  for (let i = 0; i < 3; i++) {
+    await replaying.run(20_000);
+    replaying.says(actions(row(i)));
+  }
+  assert.equal(replaying.posted("boot").length, 1, "rows come: slow, not stuck");
+
   const hung = setUp();
   hung.bridge.begin();
   hung.page.connected = true;
@@ -384,6 +396,29 @@ test("the service's word on engine, off and share is passed on and obeyed", asyn
     running.posted("boot").map(({ engine }) => engine),
     ["pyodide", "micropython"],
   );
+});
+
+test("an engine that falls behind is given less, until it has caught up", async () => {
+  const { bridge, page, ready, tick, says, run, told } = setUp();
+  bridge.begin();
+  page.connected = true;
+  ready();
+  says(actions({ do: "config", config: { sampleSeconds: 1 } }));
+  const seconds = () => told.configs.map(({ sampleSeconds }) => sampleSeconds);
+  tick(20);
+  await run(1000);
+  assert.deepEqual(seconds(), [1]);
+  tick(1);
+  await run(1000);
+  assert.deepEqual(seconds(), [1, 10]);
+  says(actions({ do: "config", config: { sampleSeconds: 2 } }));
+  says(actions(...Array.from({ length: 10 }, (_, i) => row(i))));
+  await run(1000);
+  assert.deepEqual(seconds(), [1, 10, 10], "the service's word waits");
+  says(actions(...Array.from({ length: 8 }, (_, i) => row(10 + i))));
+  says(actions({ do: "stored", through: 18 }));
+  await run(1000);
+  assert.deepEqual(seconds(), [1, 10, 10, 2]);
 });
 
 test("stop: the last tick is told, also through a boot; then the host ends", async () => {

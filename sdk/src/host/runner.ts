@@ -80,10 +80,9 @@ export class Runner {
       if (generation !== this.#generation) return;
       const ms = Math.round(performance.now() - started);
       this.#restore(engine, message, ms);
-      await this.#replay(message.ring, generation);
+      const ready = () => this.options.post({ type: "ready", engine: message.engine, ms });
+      await this.#replay(message.ring, generation, ready);
       if (generation !== this.#generation) return;
-      this.options.post({ type: "ready", engine: message.engine, ms });
-      this.#poll();
       if (this.#last !== null) this.bye(this.#last);
     } catch (error) {
       if (generation === this.#generation) this.#fail(error);
@@ -191,21 +190,31 @@ export class Runner {
     this.options.actions(JSON.parse(text));
   }
 
-  async #replay(ring: Tick[], generation: number): Promise<void> {
+  /** Computes the ring, says `ready`, then what came meanwhile: that may take longer than its making. */
+  async #replay(ring: Tick[], generation: number, ready: () => void): Promise<void> {
     this.options.post({ type: "step", engine: this.#name, step: "replay" });
     // Ticks that came meanwhile stand behind the ring's.
     const ticks = ring.concat(this.#queue ?? []);
     this.#queue = ticks;
+    const last = ring.at(-1);
+    let isReady = !last;
+    if (isReady) ready();
     let since = performance.now();
     for (let next = ticks.shift(); next; next = ticks.shift()) {
       if (!this.#feed(next)) return;
+      if (next === last) {
+        isReady = true;
+        ready();
+      }
       if (performance.now() - since > SLICE_MS[this.options.where]) {
+        if (isReady) this.#poll();
         await new Promise((resolve) => setTimeout(resolve, 0));
         if (generation !== this.#generation) return;
         since = performance.now();
       }
     }
     this.#queue = null;
+    this.#poll();
   }
 
   #feed({ tick, t, events, strings, packed }: Tick): boolean {
