@@ -108,7 +108,7 @@ class World(Desk):
             assert said != "superseded", "nobody else is there"
             if reply.event == "hello":
                 self.token = reply.data["sessionToken"]
-            if self.chance.random() < 0.03:
+            if self.chance.random() < 0.01:
                 self.cut()
                 return
             self.sender.link(reply.event, reply.data, self.now)
@@ -154,7 +154,7 @@ class World(Desk):
     def push(self, tick: int) -> None:
         (row,) = rows([tick])
         self.truth[tick] = row
-        notable = self.chance.random() < 0.3
+        notable = self.chance.random() < 0.7
         self.sender.push({**row, "notable": notable}, {"tick": tick})
         self.carry_out(self.sender.drain())  # as every engine does
 
@@ -164,22 +164,23 @@ class World(Desk):
         """Something happens."""
         roll = self.chance.random()
         busy = [sid for sid, waiting in self.up.items() if waiting]
-        if roll < 0.35 and busy:
-            self.take(self.chance.choice(busy))
-        elif roll < 0.5:
-            self.flush(fails=self.chance.random() < 0.15)
-        elif roll < 0.65 and self.done:
-            self.tell()
-        elif roll < 0.85 and not self.sid:
-            self.dial(fails=self.chance.random() < 0.1)
-        elif roll < 0.88:
+        if roll < 0.01:
             self.cut()
-        elif roll < 0.89:
+        elif roll < 0.015:
             self.restart()
-        elif roll < 0.9:
+        elif roll < 0.02:
             self.next_owner()
-        elif roll < 0.91:
+        elif roll < 0.025:
             self.beacon()
+        elif not self.sid:
+            if roll < 0.3:
+                self.dial(fails=self.chance.random() < 0.1)
+        elif roll < 0.4 and busy:
+            self.take(self.chance.choice(busy))
+        elif roll < 0.7:
+            self.flush(fails=self.chance.random() < 0.1)
+        elif roll < 0.8 and self.done:
+            self.tell()
         self.poll()
 
 
