@@ -93,6 +93,27 @@ async def test_a_dashboard_sees_list_meeting_and_rows(
     assert await bob.expect("watch", lambda d: d["on"] is False) == {"on": False}
 
 
+async def test_a_page_is_watched_until_the_last_dashboard_looks_away(
+    server: Server, page: Pages, dashboard: Dashboards
+) -> None:
+    eve = page(server.url, "two-look", "eve")
+    await eve.connect()
+    await eve.full(document(0), log(0, 0))
+    await eve.expect("stored")
+    views = [await dashboard(server) for _ in range(3)]
+    for view in views:
+        await view.say("watch", {"meetingId": "two-look", "participantId": "eve"})
+    assert await eve.expect("watch") == {"on": True}
+    await views[0].say("watch", {})
+    await views[1].sio.disconnect()
+    await eventually(lambda: server.get("/healthz")[1]["dashboards"] == 2)
+    await eve.delta(document(1), log(1, 1))
+    assert (await views[2].expect("rows"))["tick"] == [1]
+    assert [e for e in eve.events if e[0] == "watch"] == []
+    await views[2].say("watch", {"meetingId": "elsewhere", "participantId": "x"})
+    assert await eve.expect("watch", lambda d: d["on"] is False) == {"on": False}
+
+
 async def test_a_clock_far_off_is_flagged_and_all_times_are_the_services(
     server: Server, page: Pages
 ) -> None:
@@ -289,6 +310,13 @@ async def test_a_full_disk_stops_stored_and_nothing_else(own_server: Server, pag
     await eventually(degraded)
     assert own_server.get("/api/meetings/full")[1]["score"] == 2.22
     assert [e for e in ada.events if e[0] == "stored"] == []
+    for claim in ({"sessionToken": None}, {"participantId": "eve"}):
+        thief = page(own_server.url, "full", "ada", session=ada.session)
+        thief.conn = 9 * 65536
+        thief.token = ada.token
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await thief.connect(**claim)
+        assert thief.refused["data"]["code"] in ("bad-token", "bad-request")
     assert (await ada.connect())["through"] == 1  # a page that connects is served from memory
     await ada.full(document(3, 111, "poor"), log(2, 3))
 
