@@ -14,6 +14,8 @@ from callvitals import wire
 
 from .model import ENDED_MS, LOST_MS, RATINGS, Headline, Meeting, Participant, Session
 
+MAX_GONE = 10_000  # sessions that ended while history could not be written
+
 
 class Live:
     """The live model. `now`: epoch ms of the service's clock, in every call that needs it."""
@@ -267,3 +269,16 @@ class Live:
         meetings |= {m.meeting_id: (m, False) for m in self._closed.values()}
         self._unsaved, self._gone, self._closed = set(), {}, {}
         return sessions, list(meetings.values())
+
+    def put_back(self, sessions: list[Session], meetings: list[tuple[Meeting, bool]]) -> None:
+        """What `take_unsaved` gave could not be saved: it is kept for the next time. Of sessions
+        that ended meanwhile so many as memory can bear."""
+        for session in sessions:
+            if session.session_id in self.sessions:
+                self._unsaved.add(session.session_id)
+            elif len(self._gone) < MAX_GONE:
+                self._gone[session.session_id] = session
+        for meeting, active in meetings:
+            now_held = self.meetings.get(meeting.meeting_id, meeting)
+            if not active and now_held is meeting and not meeting.active:
+                self._closed[meeting.meeting_id] = meeting

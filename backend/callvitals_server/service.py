@@ -92,7 +92,8 @@ class Service:
         now = self.clock()
         self.live.expire(now)
         self.live.refresh(now)
-        if self.live.closing:  # lists of ended meetings come from history
+        # Lists of ended meetings come from history.
+        if self.live.closing and self.writer.trouble is None:
             await self._save()
         await self.dashboards.say(await self.watch.beat(now))
 
@@ -116,7 +117,8 @@ class Service:
             )
             for m, active in meetings
         ]
-        await self.writer.save(states, summaries)
+        if not await self.writer.save(states, summaries):
+            self.live.put_back(sessions, meetings)
 
     # -- what the parts tell each other -----------------------------------------------------------
 

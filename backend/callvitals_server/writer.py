@@ -69,6 +69,7 @@ class Writer:
         except StorageError as error:
             self._note(str(error))
             return False
+        self._note(None)
         return True
 
     async def flush(self) -> None:

@@ -9,7 +9,9 @@ from callvitals import state, wire
 from callvitals_server.history import History, state_of
 from callvitals_server.live import Live
 from callvitals_server.model import Headline, Session
-from callvitals_server.records import Saved, Summary, Who
+from callvitals_server.records import Saved, StorageError, Summary, Who
+from callvitals_server.service import Service
+from callvitals_server.settings import Settings
 
 from .kit import T0, document
 
@@ -129,6 +131,38 @@ def test_a_beat_looks_only_at_what_changed() -> None:
     assert live.refresh(T0 + 2250) == set()
     assert [s.session_id for s in live.take_unsaved()[0]].count("s7") == 1
     assert live.take_unsaved() == ([], [])
+
+
+async def test_what_ends_while_the_disk_refuses_is_saved_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = T0
+    service = Service(Settings(data=tmp_path), lambda: now)
+    saving = service.history.save
+
+    def refuse(*_: object) -> None:
+        raise StorageError("no room")
+
+    claim = await service.writer.claim(Who("s" * 32, "m", "p"), 65537, True)
+    assert claim is not None
+    session = service.live.join("s" * 32, "m", "p", "", 65537, now)
+    service.live.full(session, 0, document(7, 222, "poor"), now)
+    monkeypatch.setattr(service.history, "save", refuse)
+    for seconds in (1, 301, 302):  # it ends, unsaved
+        now = T0 + seconds * 1000
+        await service._beat()
+        await service._save()
+    assert service.live.sessions == {}
+    assert service.writer.trouble == "no room"
+    assert service.history.ended() == []
+    monkeypatch.setattr(service.history, "save", saving)
+    await service._save()
+    assert service.writer.trouble is None
+    assert [row["score"] for row in service.history.ended()] == [222]
+    kept = service.history.session("s" * 32)
+    assert kept is not None
+    assert state_of(kept) == document(7, 222, "poor")
+    await service.close()
 
 
 def test_after_a_restart_silence_goes_on_counting(tmp_path: Path) -> None:
