@@ -85,6 +85,13 @@ def connected(sender: Sender, service: Service, now: int, n: int = 1) -> None:
     sender.link("hello", service.hello(65536 + n, now), now)
 
 
+def answered(sender: Sender, service: Service, messages: list[dict[str, Any]], now: int) -> None:
+    """The messages arrive, and so do the answers."""
+    for data in messages:
+        for event, answer in service.receive(data):
+            sender.link(event, answer, now)
+
+
 def test_nothing_before_hello_then_the_full_state() -> None:
     sender, service = Sender(OVERLAY), Service()
     sender.push(row(0, 1000, notable=True), {"tick": 0})
@@ -177,6 +184,31 @@ def test_superseded_ends_for_good() -> None:
     assert not sender.linked
 
 
+def test_busy_is_obeyed_and_what_was_refused_comes_again() -> None:
+    sender, service = Sender(OVERLAY), Service()
+    connected(sender, service, 0)
+    run(sender, service, range(10))
+    sender.push(row(10, 10_000, notable=True), {"tick": 10})
+    assert len(sends(sender.poll(10_000))) == 1  # the service drops it
+    sender.link("busy", {"retryAfter": 3}, 10_000)
+    for tick, now in ((11, 11_000), (12, 12_000), (13, 12_999)):
+        sender.push(row(tick, now, notable=True), {"tick": tick})
+        assert sends(sender.poll(now)) == []
+    for now in (13_000, 14_000, 15_000):
+        answered(sender, service, sends(sender.poll(now)), now)
+    assert sorted(service.stored) == list(range(14))
+    assert service.gaps == set()
+    assert service.doc == sender.shared
+
+
+def test_rows_older_than_an_hour_are_given_up() -> None:
+    sender = Sender(OVERLAY)
+    for tick in range(100):
+        sender.push(row(tick, tick * 60_000), {"tick": tick})
+    kept = [one["tick"] for one in sender.outbox.rows]
+    assert kept == list(range(39, 100))
+
+
 def test_back_pressure_holds() -> None:
     sender, service = Sender(OVERLAY), Service()
     connected(sender, service, 0)
@@ -192,14 +224,10 @@ def test_at_most_four_unstored_in_flight_and_32_kb_each() -> None:
     connected(sender, service, 3_000_000)
     burst = sends(sender.poll(3_000_000))
     assert len(burst) == 4
-    for data in burst:
-        for event, answer in service.receive(data):
-            sender.link(event, answer, 3_000_000)
+    answered(sender, service, burst, 3_000_000)
     while burst:
         burst = sends(sender.poll(3_000_000))
-        for data in burst:
-            for event, answer in service.receive(data):
-                sender.link(event, answer, 3_000_000)
+        answered(sender, service, burst, 3_000_000)
     # what is left is less than a message's worth: it waits for the next one
     assert service.through > 2500
     assert service.gaps == set()
@@ -215,9 +243,7 @@ def test_an_outbox_beyond_its_bounds_drops_the_oldest_and_says_so() -> None:
     connected(sender, service, 400_000)
     for _ in range(200):
         sender.bye(399)
-        for data in sends(sender.poll(400_000)):
-            for event, answer in service.receive(data):
-                sender.link(event, answer, 400_000)
+        answered(sender, service, sends(sender.poll(400_000)), 400_000)
     assert sorted(service.gaps) == list(range(max(dropped) + 1))
     assert sorted(service.stored) == list(range(max(dropped) + 1, 400))
     assert service.doc is not None
@@ -247,9 +273,7 @@ def test_bye_after_everything_is_stored() -> None:
     sender.bye(4)
     actions = sender.poll(4100)
     assert not sends(actions, "bye")
-    for data in sends(actions):
-        for event, answer in service.receive(data):
-            sender.link(event, answer, 4200)
+    answered(sender, service, sends(actions), 4200)
     actions = sender.poll(4200)
     assert sends(actions, "bye") == [{"conn": sender.conn, "last": 4}]
     assert actions[-1] == {"do": "end", "why": "bye"}
@@ -318,9 +342,7 @@ def test_whatever_the_link_and_the_engines_do_every_row_arrives_once(seed: int) 
     connected(sender, service, 300_000, conns)
     sender.bye(299)
     for _ in range(30):
-        for data in sends(sender.poll(300_000)):
-            for event, answer in service.receive(data):
-                sender.link(event, answer, 300_000)
+        answered(sender, service, sends(sender.poll(300_000)), 300_000)
     assert service.gaps == set()
     assert sorted(service.stored) == list(range(300))
     for tick, stored in service.stored.items():
