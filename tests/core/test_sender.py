@@ -86,7 +86,6 @@ def connected(sender: Sender, service: Service, now: int, n: int = 1) -> None:
 
 
 def answered(sender: Sender, service: Service, messages: list[dict[str, Any]], now: int) -> None:
-    """The messages arrive, and so do the answers."""
     for data in messages:
         for event, answer in service.receive(data):
             sender.link(event, answer, now)
@@ -205,8 +204,7 @@ def test_rows_older_than_an_hour_are_given_up() -> None:
     sender = Sender(OVERLAY)
     for tick in range(100):
         sender.push(row(tick, tick * 60_000), {"tick": tick})
-    kept = [one["tick"] for one in sender.outbox.rows]
-    assert kept == list(range(39, 100))
+    assert [one["tick"] for one in sender.outbox.rows] == list(range(39, 100))
 
 
 def test_back_pressure_holds() -> None:
