@@ -21,9 +21,10 @@ CAPTURES = sorted(
     for path in folder.glob("*.jsonl.gz")
     if ".truth." not in path.name
 )
-# Short in `make test`; `make test-long` raises it to 10^5 over its seeds.
-TICKS = int(os.environ.get("CALLVITALS_GOLDEN_TICKS", "100"))
 SEEDS = [1, 2]
+# Of each seed, plain and packed: `make test-long` comes to 10^5 ticks.
+TICKS = [int(os.environ.get("CALLVITALS_GOLDEN_TICKS", "100"))]
+LONG_TICKS = 25_000
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def answer(output: str) -> dict[str, int]:
     return json.loads(lines[0].removeprefix("answer "))
 
 
-def node_command(engine: str, data: Path) -> list[str]:
+def node_command(engine: str, data: Path, ticks: int) -> list[str]:
     node = shutil.which("node")
     assert node is not None, "node is needed to run the core on its browser engines"
     return [
@@ -53,7 +54,7 @@ def node_command(engine: str, data: Path) -> list[str]:
         engine,
         str(CORE),
         str(Path(__file__).parent),
-        str(TICKS),
+        str(ticks),
         ",".join(map(str, SEEDS)),
         str(data),
     ]
@@ -74,26 +75,27 @@ def newest_python() -> str | None:
     return None
 
 
-def test_all_engines_agree(data: Path) -> None:
+@pytest.mark.parametrize("ticks", [*TICKS, pytest.param(LONG_TICKS, marks=pytest.mark.long)])
+def test_all_engines_agree(data: Path, ticks: int) -> None:
     """Rows, messages, states and checkpoints of all cases have one crc, whatever runs the core."""
     plain = sorted(map(str, data.glob("*.jsonl")))
     packed = sorted(map(str, data.glob("*.packed")))
     running = {}
     for engine in ("micropython", "pyodide"):
         running[engine] = subprocess.Popen(
-            node_command(engine, data),
+            node_command(engine, data, ticks),
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
     try:
-        expected = golden.run(plain, packed, TICKS, SEEDS)
+        expected = golden.run(plain, packed, ticks, SEEDS)
         python = newest_python()
         if python is not None:
             code = (
                 "import sys, json; sys.path[:0] = sys.argv[1:3]; import golden; "
-                f"answer = golden.run({plain}, {packed}, {TICKS}, {SEEDS}); "
+                f"answer = golden.run({plain}, {packed}, {ticks}, {SEEDS}); "
                 "print('answer ' + json.dumps(answer))"
             )
             running["newest CPython"] = subprocess.Popen(
@@ -103,7 +105,7 @@ def test_all_engines_agree(data: Path) -> None:
                 text=True,
             )
         for engine, process in running.items():
-            output, _ = process.communicate(timeout=600 + TICKS // 2)
+            output, _ = process.communicate(timeout=600 + ticks // 2)
             assert process.returncode == 0, f"{engine}: {output[-2000:]}"
             got = answer(output)
             wanted = {
