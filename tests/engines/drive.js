@@ -37,10 +37,10 @@ window.startHost = async (told) => {
     post,
     end,
     /** Resolves to the first message of one of these types at or after `from`. */
-    async until(types, from = 0, ms = 40000) {
+    async until(types, from = 0, ms = 40000, wish = (message) => types.includes(message.type)) {
       const over = performance.now() + ms;
       for (;;) {
-        const found = heard.slice(from).find((message) => types.includes(message.type));
+        const found = heard.slice(from).find(wish);
         if (found) return found;
         const left = over - performance.now();
         if (left <= 0) throw new Error(`no ${types} in ${JSON.stringify(heard).slice(-2000)}`);
@@ -92,12 +92,17 @@ window.runEngine = async (engine, { ring = 2, live = 3, copies = 1, checkpoint =
   for (const tick of ticks.slice(ring)) host.post(tick);
   const verdict = await host.until(["failed", "ready"], from);
   if (verdict.type === "failed") return { why: verdict.why };
+  // `ready` comes once the ring is computed; what was posted meanwhile follows.
+  const rowOf = (tick) => (m) =>
+    m.type === "failed" || m.list?.some((a) => a.do === "row" && a.tick === tick);
+  await host.until([`row ${ring + live - 1}`], from, 40000, rowOf(ring + live - 1));
   host.post({ type: "ask", id: 1, what: "state" });
   await host.until(["answer", "failed"], from);
   const said = host.heard.slice(from);
   const actions = said.filter((m) => m.type === "actions").flatMap((m) => m.list);
   return {
     ready: verdict,
+    ringFirst: said.findIndex(rowOf(ring - 1)) < said.indexOf(verdict),
     steps: said.filter((m) => m.type === "step").map((m) => m.step),
     rows: actions.filter((a) => a.do === "row").map((a) => a.text),
     entered: actions.filter((a) => a.do === "enter").map((a) => a.event),

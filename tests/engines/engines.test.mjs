@@ -61,6 +61,7 @@ for (const [kind, launch] of /** @type {const} */ ([
         assert.equal(got.why, undefined);
         assert.deepEqual(got.steps, ["fetch", "runtime", "core", "restore", "replay"]);
         assert.equal(got.ready.engine, engine);
+        assert.equal(got.ringFirst, true, "no engine is ready before the ring is computed");
         assert.equal(got.checkpoints.length, 1);
         assert.deepEqual(got.answer.value, {}, "nothing was sent, so nothing is known");
         all.push(got.rows);
