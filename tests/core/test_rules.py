@@ -20,6 +20,8 @@ ORDER = [
     "values",
     "wire",
     "events",
+    "counted",
+    "dialects",
     "report",
     "sample",
     "score",
@@ -146,7 +148,7 @@ def test_a_field_name_has_one_kind() -> None:
         for name, kind, scale, _unit in fields.FIELDS[type_name]:
             sort = kind if kind in (fields.TEXT_KIND, fields.BOOL_KIND) else "number"
             assert kinds.setdefault(name, sort) == sort, name
-            assert scale in (1, 1000, 10000, 1000000)
+            assert scale in (1, 1000, 10000, 1000000, 1000000000)
     assert fields.SCHEMA[0] == ["pc", ["id"]]
     assert set(fields.HEADLINE) | set(fields.STREAM) == set(fields.SERIES)
 

@@ -22,6 +22,7 @@ ONE = 1
 MICRO = 1000000  # seconds -> microseconds
 TENTH_MS = 10000  # seconds -> 0.1 ms, the wire's step: rounded once, not twice
 MILLI = 1000  # W3C timestamps (ms) -> microseconds; fractions -> 0.001
+NANO = 1000000000  # seconds squared: coarser steps would drown a deviation of some ms
 
 # (kind, unit, scale, names). Every type but "pc" starts with id and timestamp.
 _HEAD = (
@@ -40,12 +41,20 @@ _TYPES = (
         _HEAD
         + _RTP_HEAD
         + (
-            (TEXT_KIND, "", ONE, "remoteId mid trackId trackIdentifier decoderImplementation"),
+            (TEXT_KIND, "", ONE, "remoteId mid trackId trackIdentifier playoutId"),
+            (TEXT_KIND, "", ONE, "decoderImplementation"),
+            (BOOL_KIND, "", ONE, "powerEfficientDecoder"),
+            # discardedPackets: as Firefox spells it
             (COUNTER, "packets", ONE, "packetsReceived packetsLost packetsDiscarded"),
-            (COUNTER, "packets", ONE, "retransmittedPacketsReceived fecPacketsReceived"),
+            (COUNTER, "packets", ONE, "discardedPackets retransmittedPacketsReceived"),
+            (COUNTER, "packets", ONE, "fecPacketsReceived packetsReceivedWithEct1"),
+            (COUNTER, "packets", ONE, "packetsReceivedWithCe"),
             (COUNTER, "bytes", ONE, "bytesReceived headerBytesReceived"),
+            (COUNTER, "bytes", ONE, "retransmittedBytesReceived"),
+            (GAUGE, "us", MILLI, "lastPacketReceivedTimestamp"),
             (GAUGE, "0.1 ms", TENTH_MS, "jitter"),
             (COUNTER, "us", MICRO, "jitterBufferDelay jitterBufferTargetDelay"),
+            (COUNTER, "us", MICRO, "jitterBufferMinimumDelay"),
             (COUNTER, "", ONE, "jitterBufferEmittedCount"),
             (COUNTER, "samples", ONE, "totalSamplesReceived concealedSamples"),
             (COUNTER, "samples", ONE, "silentConcealedSamples concealmentEvents"),
@@ -55,13 +64,16 @@ _TYPES = (
             (COUNTER, "0.000001", MICRO, "totalAudioEnergy"),
             (COUNTER, "us", MICRO, "totalSamplesDuration"),
             (COUNTER, "frames", ONE, "framesReceived framesDecoded framesDropped"),
-            (COUNTER, "frames", ONE, "keyFramesDecoded"),
+            (COUNTER, "frames", ONE, "keyFramesDecoded framesAssembledFromMultiplePackets"),
             (GAUGE, "0.001/s", MILLI, "framesPerSecond"),
             (GAUGE, "pixels", ONE, "frameWidth frameHeight"),
             (COUNTER, "", ONE, "freezeCount pauseCount nackCount pliCount firCount qpSum"),
             (COUNTER, "us", MICRO, "totalFreezesDuration totalPausesDuration totalDecodeTime"),
-            (COUNTER, "us", MICRO, "totalInterFrameDelay"),
-            (COUNTER, "0.000001 s2", MICRO, "totalSquaredInterFrameDelay"),
+            (COUNTER, "us", MICRO, "totalInterFrameDelay totalProcessingDelay"),
+            (COUNTER, "us", MICRO, "totalAssemblyTime"),
+            (COUNTER, "0.000000001 s2", NANO, "totalSquaredInterFrameDelay"),
+            (COUNTER, "0.000001", MICRO, "totalCorruptionProbability"),
+            (COUNTER, "", ONE, "corruptionMeasurements"),
         ),
     ),
     (
@@ -71,17 +83,25 @@ _TYPES = (
         + (
             (TEXT_KIND, "", ONE, "remoteId mid rid mediaSourceId trackId encoderImplementation"),
             (TEXT_KIND, "", ONE, "qualityLimitationReason scalabilityMode"),
-            (BOOL_KIND, "", ONE, "active"),
+            (BOOL_KIND, "", ONE, "active powerEfficientEncoder"),
+            (GAUGE, "", ONE, "encodingIndex"),
             (COUNTER, "packets", ONE, "packetsSent retransmittedPacketsSent"),
+            (COUNTER, "packets", ONE, "packetsSentWithEct1"),
             (COUNTER, "bytes", ONE, "bytesSent headerBytesSent retransmittedBytesSent"),
             (GAUGE, "bit/s", ONE, "targetBitrate"),
             (COUNTER, "us", MICRO, "totalPacketSendDelay totalEncodeTime"),
             (COUNTER, "frames", ONE, "framesEncoded framesSent keyFramesEncoded"),
+            (COUNTER, "frames", ONE, "hugeFramesSent"),
             (GAUGE, "0.001/s", MILLI, "framesPerSecond"),
             (GAUGE, "pixels", ONE, "frameWidth frameHeight"),
             (COUNTER, "", ONE, "nackCount pliCount firCount qpSum"),
             (COUNTER, "us", MICRO, "qualityLimitationDurations.cpu"),
             (COUNTER, "us", MICRO, "qualityLimitationDurations.bandwidth"),
+            (COUNTER, "us", MICRO, "qualityLimitationDurations.none"),
+            (COUNTER, "us", MICRO, "qualityLimitationDurations.other"),
+            (COUNTER, "", ONE, "qualityLimitationResolutionChanges"),
+            (COUNTER, "0.001 dB", MILLI, "psnrSum.y psnrSum.u psnrSum.v"),
+            (COUNTER, "", ONE, "psnrMeasurements"),
         ),
     ),
     (
@@ -163,14 +183,41 @@ _TYPES = (
         ),
     ),
     (
-        # Gone from today's browsers; old Safari keeps its freezes and picture sizes here.
+        "media-playout",
+        _HEAD
+        + (
+            (TEXT_KIND, "", ONE, "kind"),
+            (COUNTER, "us", MICRO, "synthesizedSamplesDuration totalSamplesDuration"),
+            (COUNTER, "", ONE, "synthesizedSamplesEvents"),
+            (COUNTER, "us", MICRO, "totalPlayoutDelay"),
+            (COUNTER, "samples", ONE, "totalSamplesCount"),
+        ),
+    ),
+    (
+        "data-channel",
+        _HEAD
+        + (
+            (TEXT_KIND, "", ONE, "state"),
+            (COUNTER, "", ONE, "messagesSent messagesReceived"),
+            (COUNTER, "bytes", ONE, "bytesSent bytesReceived"),
+        ),
+    ),
+    ("peer-connection", _HEAD + ((COUNTER, "", ONE, "dataChannelsOpened dataChannelsClosed"),)),
+    (
+        # Gone from today's browsers; old Safari and Chromium keep here what RTP streams have now.
         "track",
         _HEAD
         + (
             (TEXT_KIND, "", ONE, "kind trackIdentifier"),
-            (COUNTER, "", ONE, "freezeCount"),
-            (COUNTER, "us", MICRO, "totalFreezesDuration"),
+            (COUNTER, "", ONE, "freezeCount pauseCount"),
+            (COUNTER, "us", MICRO, "totalFreezesDuration totalPausesDuration"),
             (GAUGE, "pixels", ONE, "frameWidth frameHeight"),
+            (COUNTER, "frames", ONE, "framesReceived framesDropped"),
+            (COUNTER, "us", MICRO, "jitterBufferDelay"),
+            (COUNTER, "", ONE, "jitterBufferEmittedCount"),
+            (COUNTER, "samples", ONE, "totalSamplesReceived concealedSamples"),
+            (COUNTER, "samples", ONE, "silentConcealedSamples concealmentEvents"),
+            (GAUGE, "0.000001", MICRO, "audioLevel"),
         ),
     ),
 )

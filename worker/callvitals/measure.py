@@ -4,7 +4,7 @@ Everything kept is text, integers, booleans, None, lists and objects, so that a 
 memory written down.
 """
 
-from . import events, report, sample
+from . import counted, events, report, sample
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .shapes import Item, Memory
 
 MAX_STREAMS = 256
+MAX_FULL = 48  # streams remembered with all counters, the first that came; see counted.py
 MAX_SOURCES = 256  # pairs and transports remembered, over all connections
 FORGET_MS = 30000  # a stream that is gone for so long does not come back as the same
 SILENT_PC_MS = 5000  # a connection without reports for so long is gone
@@ -90,6 +91,8 @@ def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[A
     order = sorted([(found[i][0], i) for i in range(len(found))])
     out = []
     beyond = 0
+    brief = 0
+    room = -1
     for who, index in order:
         stream = found[index][1]
         fresh = {
@@ -102,6 +105,8 @@ def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[A
             "codec": "",
             "mid": "",
             "track": "",
+            "full": True,
+            "origin": "",  # id of the media source or playout that counts for it, too
             "a": None,  # sums at the former report
             "b": None,  # sums when its series were last told
             "rtcp": None,  # the far end's newest receiver report
@@ -115,19 +120,38 @@ def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[A
             if len(memory["streams"]) >= MAX_STREAMS:
                 beyond += 1
                 continue
+            if room < 0:
+                room = MAX_FULL - _full(memory)
+            fresh["full"] = room > 0
+            room = max(0, room - 1)
             record = memory["streams"][name] = fresh
             memory["nextStream"] += 1
         record["seen"] = t
+        brief += 0 if record["full"] else 1
         out.append((record, stream))
     memory["counts"]["streamsBeyond"] = beyond
+    memory["counts"]["streamsBrief"] = brief
     return out
+
+
+def _full(memory: "Memory") -> "int":
+    count = 0
+    for name in memory["streams"]:
+        count += 1 if memory["streams"][name]["full"] else 0
+    return count
 
 
 def step(record: "dict[str, Any]", stream: "Item") -> "dict[str, int]":
     """Follow a stream to this report: what happened since the former one; {} if unknown."""
     old = record["a"]
-    if old is not None and sample.was_reset(old, sample.counters(stream)):
+    if old is not None and sample.was_reset(old, sample.counters(stream, False)):
         old = None
+    origin = counted.origin(stream) if record["full"] else ""
+    if origin != record["origin"]:
+        record["origin"] = origin
+        for slots in (old, record["b"]):
+            if slots is not None:
+                counted.cut(stream["direction"] + stream["kind"], slots, sample.SLOTS)
     if old is not None and old[sample.TS] == stream["timestamp"]:
         return {}  # the browser's cached report: nothing new
     new = sample.follow(stream, old, record)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .shapes import Memory
 
-VERSION = 1
+VERSION = 2
 
 
 def fresh() -> "Memory":
@@ -47,6 +47,7 @@ def fresh() -> "Memory":
             "pcsBeyond": 0,
             "rowsLost": 0,
             "streamsBeyond": 0,
+            "streamsBrief": 0,
         },
     }
 
@@ -87,32 +88,61 @@ def _joined(value: "Any") -> "Any":
     return value
 
 
-_NAMES = ("key", "pc", "ssrc", "ident", "codec", "mid", "track", "a", "rtcp", "ahead", "told")
+# As they are; what else a record has is written shorter.
+_NAMES = ("key", "pc", "ssrc", "ident", "codec", "mid", "track", "origin", "rtcp", "ahead", "told")
 
 
 def _pack(record: "dict[str, Any]", t: "int") -> "list[Any]":
-    out = [record["direction"][0] + record["kind"][0], t - record["seen"]]
+    sort = record["direction"][0] + record["kind"][0]
+    out = [sort if record["full"] else sort.upper(), t - record["seen"]]
     out.append([number for at, ms in record["frozen"] for number in (t - at, ms)])
-    # What was told last lies near the newest sums: differences are shorter.
     base = record["a"]
     told = record["b"]
+    if base is not None:
+        base = list(base)
+        base[0] -= t * 1000  # both clocks are near each other
+    out.append(base)
+    # What was told last lies near the newest sums: differences are shorter.
     if told is not None:
-        told = [None if told[i] is None else told[i] - (base[i] or 0) for i in range(len(told))]
+        told = _minus(told, record["a"])
     out.append(told)
     out.extend([record[name] for name in _NAMES])
     return out
 
 
+def _minus(slots: "list[Any]", base: "list[Any]") -> "Any":
+    """slots - base; 0 where they are equal, as they are while every tick is told."""
+    if slots == base:
+        return 0
+    out = []
+    for index in range(len(slots)):
+        number = slots[index]
+        out.append(None if number is None else number - (base[index] or 0))
+    return out
+
+
+def _plus(slots: "Any", base: "list[Any]") -> "list[Any]":
+    if slots == 0:
+        return list(base)
+    out = []
+    for index in range(len(slots)):
+        number = slots[index]
+        out.append(None if number is None else number + (base[index] or 0))
+    return out
+
+
 def _unpack(packed: "list[Any]", t: "int") -> "dict[str, Any]":
-    record = {_NAMES[i]: packed[4 + i] for i in range(len(_NAMES))}
-    record["direction"] = "inbound" if packed[0][0] == "i" else "outbound"
-    record["kind"] = "audio" if packed[0][1] == "a" else "video"
+    record = {_NAMES[i]: packed[5 + i] for i in range(len(_NAMES))}
+    sort = packed[0].lower()
+    record["full"] = packed[0] == sort
+    record["direction"] = "inbound" if sort[0] == "i" else "outbound"
+    record["kind"] = "audio" if sort[1] == "a" else "video"
     record["seen"] = t - packed[1]
     flat = packed[2]
     record["frozen"] = [[t - flat[i], flat[i + 1]] for i in range(0, len(flat), 2)]
-    base = record["a"]
-    told = packed[3]
-    if told is not None:
-        told = [None if told[i] is None else told[i] + (base[i] or 0) for i in range(len(told))]
-    record["b"] = told
+    base = packed[3]
+    if base is not None:
+        base[0] += t * 1000
+    record["a"] = base
+    record["b"] = None if packed[4] is None else _plus(packed[4], base)
     return record

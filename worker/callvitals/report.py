@@ -1,10 +1,10 @@
 """One connection's report -> its streams, pairs and transports, all numbers integers.
 
-The only file that knows vendor quirks. Nothing a report holds makes it raise: what cannot be right
-is left out and counted as nonsense. Integers are in the scale of `fields.py`.
+With `dialects` the only file that knows vendor quirks. Nothing a report holds makes it raise: what
+cannot be right is left out and counted as nonsense. Integers are in the scale of `fields.py`.
 """
 
-from . import fields, values
+from . import dialects, fields, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,55 +88,6 @@ def unpack(schema: "list[list[Any]]", strings: "list[str]", numbers: "Any") -> "
 
 
 # ---------------------------------------------------------------------------------------------
-# dialects: (name, how to know it, what to mend). Chromium's and Firefox's need no mending here:
-# what they lack is joined below from where it can be had.
-
-
-def _is_aiortc(items: "list[Item]") -> "bool":
-    for item in items:
-        if item["id"].startswith(item["type"] + "_") and "mediaType" not in item:
-            return True
-    return False
-
-
-def _mend_aiortc(items: "list[Item]") -> "None":
-    for item in items:
-        if "jitter" in item:  # RTP clock units, not seconds
-            clock = 90000 if item.get("kind") == "video" else 48000
-            item["jitter"] = (2 * item["jitter"] + clock) // (2 * clock)
-        if "fractionLost" in item:  # 0..255, not 0..1
-            item["fractionLost"] = item["fractionLost"] // 256
-        if item["type"] == "remote-inbound-rtp":
-            item.pop("ssrc", None)  # the reporting peer's, not the stream's
-
-
-def _always(_items: "list[Item]") -> "bool":
-    return True
-
-
-def _mend_kind(items: "list[Item]") -> "None":
-    """Old browsers say mediaType, older Safari neither: then the codec or the id tells."""
-    codecs = {}
-    for item in items:
-        if item["type"] == "codec":
-            codecs[item["id"]] = item.get("mimeType", "")
-    for item in items:
-        if not item["type"].endswith("bound-rtp") or item.get("kind") in ("audio", "video"):
-            continue
-        hints = item.get("mediaType", "") + " " + codecs.get(item.get("codecId", ""), "")
-        hints = (hints + " " + item["id"]).lower()
-        audio = "audio" in hints
-        if audio != ("video" in hints):
-            item["kind"] = "audio" if audio else "video"
-
-
-DIALECTS = (
-    ("aiortc", _is_aiortc, _mend_aiortc),
-    ("any", _always, _mend_kind),
-)
-
-
-# ---------------------------------------------------------------------------------------------
 # joining
 
 
@@ -159,10 +110,77 @@ def _remote_of(stream: "Item", remotes: "list[Item]", alone: "bool") -> "Item | 
     return None
 
 
+# Old Safari and Chromium (before 112): picture, freezes and concealment were the track's.
+_OF_TRACK = [
+    field[0]
+    for field in fields.FIELDS["track"]
+    if field[0] not in ("id", "timestamp", "kind", "trackIdentifier")
+]
+
+
+def _only(items: "list[Item]", kind: "str") -> "Item | None":
+    """The one item of this kind, or None."""
+    same = [item for item in items if item.get("kind") == kind]
+    return same[0] if len(same) == 1 else None
+
+
+def _put_codec(stream: "Item", codecs: "dict[str, Item]") -> "None":
+    """codec (lower case), clockRate, red; of Opus, also inside RED (RFC 2198), fec and dtx."""
+    codec = codecs.get(stream.get("codecId", ""))
+    if codec is None:
+        return
+    name = codec.get("mimeType", "").split("/")[-1][:32].lower()
+    stream["codec"] = name
+    stream["red"] = name == "red"
+    if "clockRate" in codec:
+        stream["clockRate"] = codec["clockRate"]
+    if name == "red":
+        for key in sorted(codecs):
+            if codecs[key].get("mimeType", "").lower() == "audio/opus":
+                codec = codecs[key]
+    options = codec.get("sdpFmtpLine", "").replace(" ", "").split(";")
+    stream["fec"] = "useinbandfec=1" in options
+    stream["dtx"] = "usedtx=1" in options
+
+
+class _Others:
+    """A report's items that belong to streams."""
+
+    __slots__ = ("codecs", "playouts", "sources", "tracks")
+
+    def __init__(self, items: "list[Item]") -> "None":
+        self.codecs = _by_id(items, "codec")
+        self.tracks = _by_id(items, "track")
+        self.sources = _by_id(items, "media-source")
+        self.playouts = _by_id(items, "media-playout")
+
+    def join(self, stream: "Item", alone: "bool") -> "None":
+        """Put source, playout, codec and track to the stream. alone: the only one of its kind and
+        direction, so that what has no link (Firefox) belongs to it, if it is the only one, too."""
+        _put_codec(stream, self.codecs)
+        if stream["direction"] == "outbound":
+            source = self.sources.get(stream.get("mediaSourceId", ""))  # may dangle
+            if source is None and alone and "mediaSourceId" not in stream:
+                source = _only([self.sources[key] for key in self.sources], stream["kind"])
+            if source is not None:
+                stream["source"] = source
+                if "trackIdentifier" in source:
+                    stream["trackIdentifier"] = source["trackIdentifier"]
+        elif stream["kind"] == "audio":
+            playout = self.playouts.get(stream.get("playoutId", ""))
+            if playout is not None:
+                stream["playout"] = playout
+        track = self.tracks.get(stream.get("trackId", ""))
+        if track is not None:
+            for name in _OF_TRACK:
+                if name in track and name not in stream:
+                    stream[name] = track[name]
+            if "trackIdentifier" in track:
+                stream.setdefault("trackIdentifier", track["trackIdentifier"])
+
+
 def _streams(items: "list[Item]") -> "tuple[list[Item], int]":
-    codecs = _by_id(items, "codec")
-    tracks = _by_id(items, "track")
-    sources = _by_id(items, "media-source")
+    others = _Others(items)
     out = []
     seen = set()
     bad = 0
@@ -180,26 +198,11 @@ def _streams(items: "list[Item]") -> "tuple[list[Item], int]":
                 continue
             seen.add(who)
             stream["direction"] = direction
-            remote = _remote_of(stream, remotes, kinds.count(stream["kind"]) == 1)
+            alone = kinds.count(stream["kind"]) == 1
+            remote = _remote_of(stream, remotes, alone)
             if remote is not None:
                 stream["remote"] = remote
-            codec = codecs.get(stream.get("codecId", ""))
-            if codec is not None:
-                stream["codec"] = codec.get("mimeType", "").split("/")[-1][:32]
-                stream["fec"] = "useinbandfec=1" in codec.get("sdpFmtpLine", "")
-            origin = sources.get(stream.get("mediaSourceId", ""))  # may dangle
-            if origin is not None and "trackIdentifier" in origin:
-                stream["trackIdentifier"] = origin["trackIdentifier"]
-            track = tracks.get(stream.get("trackId", ""))
-            if track is not None:  # old Safari and Chromium: picture and freezes were kept there
-                for name in (
-                    "totalFreezesDuration",
-                    "frameWidth",
-                    "frameHeight",
-                    "trackIdentifier",
-                ):
-                    if name in track and name not in stream:
-                        stream[name] = track[name]
+            others.join(stream, alone)
             out.append(stream)
     return out, bad
 
@@ -252,6 +255,7 @@ def _route(pairs: "dict[str, Item]", chosen: "list[str]", items: "list[Item]") -
         ("remote", remote, "candidateType"),
         ("protocol", local, "protocol"),
         ("relayProtocol", local, "relayProtocol"),
+        ("tcpType", local, "tcpType"),
         ("networkType", local, "networkType"),
     ):
         if source.get(field):
@@ -261,7 +265,12 @@ def _route(pairs: "dict[str, Item]", chosen: "list[str]", items: "list[Item]") -
 
 def read(report: "Any") -> "View":
     """A report (list of W3C stats objects) -> {"streams", "pairs", "selected", "transports",
-    "route", "ts", "nonsense"}; ts is the newest timestamp (microseconds) of the report, 0 if none.
+    "route", "channels", "candidates", "ts", "nonsense"}.
+
+    ts: the newest timestamp (microseconds) of the report, 0 if none; channels: its data channels;
+    candidates: its local ones. A stream has besides its own fields "direction", "remote", "source"
+    (media-source), "playout" (media-playout), "codec" (lower case), "clockRate", "fec", "dtx",
+    "red" (Opus' options; RFC 2198) as far as they are told.
     """
     items: "list[Item]" = []
     bad = 0
@@ -274,9 +283,7 @@ def read(report: "Any") -> "View":
         if item is not None:
             items.append(item)
     bad += max(0, len(report) - MAX_ITEMS)
-    for _name, applies, mend in DIALECTS:
-        if applies(items):
-            mend(items)
+    dialects.mend(items)
     streams, wrong = _streams(items)
     pairs = _by_id(items, "candidate-pair")
     transports = _by_id(items, "transport")
@@ -291,6 +298,8 @@ def read(report: "Any") -> "View":
         "selected": chosen,
         "transports": transports,
         "route": _route(pairs, chosen, items),
+        "channels": [item for item in items if item["type"] == "data-channel"],
+        "candidates": [item for item in items if item["type"] == "local-candidate"],
         "ts": newest,
         "nonsense": bad + wrong,
     }

@@ -5,7 +5,7 @@ moments is their difference, so a tick and a ten-second step are computed alike.
 reports' own timestamps, never the timer's; over a hole there is no value.
 """
 
-from . import fields
+from . import counted, fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ SAMPLES = 10
 FRAMES = 11  # decoded or sent
 FREEZES = 12  # totalFreezesDuration as reported, us
 FROZEN = 13  # frozen time as we count it, us
-SLOTS = 14
+SLOTS = 14  # from here on the counters of `counted`, for streams remembered in full
 
 # The far end's newest receiver report on an outbound stream.
 RTCP_TS = 0
@@ -58,8 +58,11 @@ def _sum(stream: "Item", names: "tuple[str, ...]") -> "int | None":
     return total
 
 
-def counters(stream: "Item") -> "Slots":
-    """The slots as this report has them; LOST is the bare packetsLost, FROZEN 0."""
+def counters(stream: "Item", full: "bool" = True) -> "Slots":
+    """The slots as this report has them; LOST is the bare packetsLost, FROZEN 0.
+
+    full: with the counters of `counted`.
+    """
     slots: "Slots" = [None] * SLOTS
     slots[TS] = stream["timestamp"]
     slots[FROZEN] = 0
@@ -76,7 +79,7 @@ def counters(stream: "Item") -> "Slots":
         slots[SILENT] = stream.get("silentConcealedSamples")
         slots[SAMPLES] = stream.get("totalSamplesReceived")
         slots[FRAMES] = stream.get("framesDecoded") if video else None
-        slots[FREEZES] = stream.get("totalFreezesDuration")
+        slots[FREEZES] = stream.get("totalFreezesDuration") if video else None
     else:
         slots[PACKETS] = stream.get("packetsSent")
         slots[RTX] = stream.get("retransmittedPacketsSent") if video else 0
@@ -84,7 +87,7 @@ def counters(stream: "Item") -> "Slots":
         slots[EXPECTED] = 0
         slots[BYTES] = _sum(stream, ("bytesSent", "headerBytesSent"))
         slots[FRAMES] = stream.get("framesSent", stream.get("framesEncoded")) if video else None
-    return slots
+    return slots + counted.read(stream) if full else slots
 
 
 def _media(slots: "Slots") -> "int":
@@ -102,9 +105,9 @@ def was_reset(old: "Slots", new: "Slots") -> "bool":
 def follow(stream: "Item", old: "Slots | None", memory: "dict[str, Any]") -> "Slots":
     """The stream's sums now, given those of before (None at first sight or after a reset).
 
-    memory: {"rtcp": [...] or None, "ahead": us}, kept by the caller, changed here.
+    memory: {"rtcp": [...] or None, "ahead": us, "full"?: bool}, kept by the caller, changed here.
     """
-    new = counters(stream)
+    new = counters(stream, memory.get("full", True))
     if stream["direction"] == "outbound":
         _follow_rtcp(stream, old, new, memory)
         return new
@@ -175,7 +178,8 @@ def between(direction: "str", kind: "str", old: "Slots", new: "Slots") -> "dict[
     """What happened to a stream between two moments; {} where nothing can be said.
 
     Keys as they apply: us, packets, lost, expected, bytes, buffer (us), emitted, concealed,
-    samples, frames, frozen (us).
+    samples, frames, frozen (us); of streams remembered in full the names of `counted` besides, in
+    the scale of `fields`, where the browser tells them and they did not begin anew.
     """
     us = new[TS] - old[TS]
     out: "dict[str, int]" = {}
@@ -207,6 +211,14 @@ def between(direction: "str", kind: "str", old: "Slots", new: "Slots") -> "dict[
     concealed = _rise(old, new, CONCEALED)
     if concealed is not None:
         out["concealed"] = max(0, concealed - (_rise(old, new, SILENT) or 0))
+    if len(old) > SLOTS and len(old) == len(new):
+        at = SLOTS
+        for name in counted.NAMES[direction + kind]:
+            was = old[at]
+            now = new[at]
+            at += 1
+            if was is not None and now is not None and now >= was:
+                out[name] = now - was
     return out
 
 

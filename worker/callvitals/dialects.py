@@ -1,0 +1,117 @@
+"""What each browser says otherwise than W3C's webrtc-stats, mended before anything is computed.
+
+Two tables: SPELLINGS (a value or a name that only differs in spelling) and DIALECTS (how to know
+one, what to mend). What a browser lacks is not made up: `report` joins it from where it can be had.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .shapes import Item
+
+# (type, field, as told, as W3C has it)
+SPELLINGS = (
+    # Firefox's words of RFC 5245 for RTCStatsIceCandidatePairState
+    ("candidate-pair", "state", "inprogress", "in-progress"),
+    ("candidate-pair", "state", "cancelled", "failed"),
+)
+
+# (type, other name, W3C name): taken where the W3C name is missing.
+NAMES = (
+    ("inbound-rtp", "discardedPackets", "packetsDiscarded"),  # Firefox
+)
+
+
+def _is_aiortc(items: "list[Item]") -> "bool":
+    for item in items:
+        if item["id"].startswith(item["type"] + "_") and "mediaType" not in item:
+            return True
+    return False
+
+
+def _mend_aiortc(items: "list[Item]") -> "None":
+    for item in items:
+        if "jitter" in item:  # RTP clock units, not seconds
+            clock = 90000 if item.get("kind") == "video" else 48000
+            item["jitter"] = (2 * item["jitter"] + clock) // (2 * clock)
+        if "fractionLost" in item:  # 0..255, not 0..1
+            item["fractionLost"] = item["fractionLost"] // 256
+        if item["type"] == "remote-inbound-rtp":
+            item.pop("ssrc", None)  # the reporting peer's, not the stream's
+
+
+def _always(_items: "list[Item]") -> "bool":
+    return True
+
+
+def _mend_spelling(items: "list[Item]") -> "None":
+    for item in items:
+        for type_name, field, told, meant in SPELLINGS:
+            if item["type"] == type_name and item.get(field) == told:
+                item[field] = meant
+        for type_name, told, meant in NAMES:
+            if item["type"] == type_name and told in item:
+                number = item.pop(told)
+                item.setdefault(meant, number)
+
+
+def _kind_of_id(ident: "str") -> "str":
+    """audio or video by an id's looks, or "". Ids are opaque by the standard: the last resort."""
+    low = ident.lower()
+    audio = "audio" in low
+    if audio != ("video" in low):
+        return "audio" if audio else "video"
+    # libwebrtc: I or O (RI, RO: remote), T and the transport's number, A or V, the SSRC
+    at = 0
+    while at < len(ident) and ident[at] in "RIOT0123456789":
+        at += 1
+    if 1 < at < len(ident) and ident[at] in "AV" and ident[at + 1 :].isdigit():
+        return "audio" if ident[at] == "A" else "video"
+    return ""
+
+
+def _mend_kind(items: "list[Item]") -> "None":
+    """Old browsers say mediaType; Safari's RTP stats have neither: then the codec tells, or the id;
+    of a remote end's report the stream that it is about (see `report`)."""
+    codecs = {}
+    for item in items:
+        if item["type"] == "codec":
+            codecs[item["id"]] = item.get("mimeType", "").split("/")[0].lower()
+    for item in items:
+        if not item["type"].endswith("bound-rtp") or item.get("kind") in ("audio", "video"):
+            continue
+        for hint in (
+            item.get("mediaType"),
+            codecs.get(item.get("codecId", "")),
+            _kind_of_id(item["id"]),
+        ):
+            if hint in ("audio", "video"):
+                item["kind"] = hint
+                break
+
+
+def bare(track: "str") -> "str":
+    """A track's id without the braces that Firefox puts around it; labels are filed so, too."""
+    if len(track) > 2 and track[0] == "{" and track[-1] == "}":
+        return track[1:-1]
+    return track
+
+
+def _mend_tracks(items: "list[Item]") -> "None":
+    for item in items:
+        if "trackIdentifier" in item:
+            item["trackIdentifier"] = bare(item["trackIdentifier"])
+
+
+DIALECTS = (
+    ("aiortc", _is_aiortc, _mend_aiortc),
+    ("firefox", _always, _mend_spelling),
+    ("firefox", _always, _mend_tracks),
+    ("safari", _always, _mend_kind),
+)
+
+
+def mend(items: "list[Item]") -> "None":
+    """Bring a report's items to W3C's spelling and units, in place."""
+    for _name, applies, change in DIALECTS:
+        if applies(items):
+            change(items)
