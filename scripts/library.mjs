@@ -7,8 +7,21 @@ import { join } from "node:path";
 import { python } from "./python.mjs";
 
 const STOCK = "/lib/python314.zip"; // where Pyodide puts its library
-// dump.py reads files, shapes.py is for the type checker; the bundle has an __init__ of its own.
-const NOT_BUNDLED = new Set(["__init__.py", "dump.py", "shapes.py"]);
+// analyze, dump and what they import read recordings; fault, together, incidents look at a whole
+// meeting; shapes.py is for the type checker; the bundle has an __init__ of its own.
+const NOT_BUNDLED = new Set([
+  "__init__.py",
+  "analyze.py",
+  "dump.py",
+  "fault.py",
+  "incidents.py",
+  "internals.py",
+  "rtcstats.py",
+  "rtcstats_names.py",
+  "shapes.py",
+  "together.py",
+  "traces.py",
+]);
 
 /** Names of the core's files that browsers load. */
 export function coreFiles(root) {

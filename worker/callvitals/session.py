@@ -5,7 +5,7 @@ text, integers, booleans, None, lists and objects, so that a checkpoint is that 
 and an engine that takes it over goes on exactly where the former one stopped.
 """
 
-from . import document, events, fields, issue, measure, memory, sample, score
+from . import document, events, fields, issue, measure, memory, sample, score, tally
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 
 GRID_MS = 10000  # per-stream series are told this often
 MAX_TIME = 4503599627370496  # 2^52: no tick or time comes near, and sums stay within 2^53
-MAX_WINDOW = 128  # entries
-_SUM_RANGE = range(1, len(measure.SUMS) + 1)  # a window entry's sums, after its t
-_DEAD = 1 + measure.SUMS.index("dead")
 
 
 class Session:
     """One run of the SDK, from `init` to `stop`."""
 
-    __slots__ = ("_m",)
+    __slots__ = ("_m", "moved")
 
     def __init__(self) -> "None":
         self._m = memory.fresh()
+        # The newest tick's streams: [(record, stream, what happened), ...]; not kept.
+        self.moved: "list[Any]" = []
 
     def feed(self, entry: "dict[str, Any]") -> "Row":
         """One tick: {"tick", "t", "reports", "events"} (docs/internals.md) -> its row
@@ -37,13 +36,13 @@ class Session:
         kept, changed = events.enter(m, entry.get("events"))
         views = measure.views_of(m, entry.get("reports"), t)
         values: "dict[str, int]" = {}
-        sums = measure.blank()
+        sums = tally.blank()
         sums["ms"] = since
-        moved = _measure(m, views, t, values, sums)
+        moved = self.moved = _measure(m, views, t, values, sums)
         if views:
             _headline(m, moved, values)
         _pulse(m, t, since, sums)
-        window = _window(m, t, sums)
+        window = tally.push(m["window"], t, sums)
         made = issue.judge(m["issues"], _moment(m, t, since, window))
         _weigh_outage(m, made, window)
         notable = first or changed or len(made) > 0
@@ -60,6 +59,10 @@ class Session:
     def state(self) -> "dict[str, Any]":
         """The state document (rule 7 of the wire), a fresh object."""
         return document.document(self._m)
+
+    def memory(self) -> "Memory":
+        """The memory itself, for who looks closer (`analyze`). Not to be changed."""
+        return self._m
 
     def checkpoint(self) -> "str":
         """The Session's memory as text (ASCII) for `restore`."""
@@ -114,11 +117,11 @@ def _measure(
         if what:
             link = m["pcs"][pc]
             calm = measure.excused(link, stream["direction"], t)
-            measure.add(sums, what, stream, calm, link["key"] in dead)
+            tally.add(sums, what, stream, calm, link["key"] in dead, m["labels"])
             if what.get("frozen"):
                 record["frozen"].append([t, sample.half_up(what["frozen"], 1000)])
         if record["frozen"]:
-            record["frozen"] = [one for one in record["frozen"] if one[0] > t - score.WINDOW_MS]
+            record["frozen"] = [one for one in record["frozen"] if one[0] > t - tally.WINDOW_MS]
     worst = None
     for pc, view in views:
         record = m["pcs"][pc]
@@ -230,18 +233,6 @@ def _pulse(m: "Memory", t: "int", since: "int", sums: "dict[str, int]") -> "None
         sums["dead"] += sample.half_up(since * out, carrying)
 
 
-def _window(m: "Memory", t: "int", sums: "dict[str, int]") -> "dict[str, int]":
-    """Put the tick into the window; gives the window's sums."""
-    m["window"].append([t] + [sums[name] for name in measure.SUMS])
-    m["window"] = [one for one in m["window"] if t - score.WINDOW_MS < one[0] <= t][-MAX_WINDOW:]
-    total = list(m["window"][0])
-    for one in m["window"][1:]:
-        for index in _SUM_RANGE:
-            if one[index]:
-                total[index] += one[index]
-    return {measure.SUMS[index - 1]: total[index] for index in _SUM_RANGE}
-
-
 def _moment(m: "Memory", t: "int", since: "int", window: "dict[str, int]") -> "dict[str, Any]":
     """What the rules of `issue` look at."""
     pulses = {}
@@ -289,7 +280,7 @@ def _score(
         m["media"] = None
     elif m["media"] is None:
         m["media"] = t
-    if value is None or t - m["media"] < score.WINDOW_MS:
+    if value is None or t - m["media"] < tally.WINDOW_MS:
         value = None
         reasons = {}
     m["score"] = value
