@@ -6,6 +6,9 @@ import { listen } from "./hub";
 import type { Api, Events, Options, Score } from "./public";
 import { type Session, startSession, VERSION } from "./session";
 
+/** What the engine says; the rest of the events is the page's own. */
+const SAID = ["sample", "score", "issue"] as const;
+
 /** The same, but nothing of it throws: what went wrong is said in the console. */
 export function quiet(api: Api): Api {
   const members = Object.entries(api).map(([name, member]) => {
@@ -34,6 +37,9 @@ export function createApi(defaults: Partial<Options> = {}): Api {
   const callbacks: { [E in keyof Events]: Set<(value: Events[E]) => void> } = {
     mode: new Set(),
     end: new Set(),
+    sample: new Set(),
+    score: new Set(),
+    issue: new Set(),
   };
 
   function fire<E extends keyof Events>(event: E, value: Events[E]): void {
@@ -91,11 +97,17 @@ export function createApi(defaults: Partial<Options> = {}): Api {
       const session = startSession(
         { server, meetingId, participantId, name, key, token, meta },
         engine,
-        (mode) => fire("mode", mode),
-        (why) => {
-          console.warn(`callvitals: the session ended: ${why}`);
-          if (current === session) current = null;
-          fire("end", { why });
+        {
+          mode: (mode) => fire("mode", mode),
+          end(why) {
+            console.warn(`callvitals: the session ended: ${why}`);
+            if (current === session) current = null;
+            fire("end", { why });
+          },
+          wanted: () => SAID.filter((event) => callbacks[event].size),
+          tell(event, data) {
+            if (current === session) fire(event, data as Events[typeof event]);
+          },
         },
       );
       current = session;
@@ -116,8 +128,10 @@ export function createApi(defaults: Partial<Options> = {}): Api {
       const event = { type: "mark", name: String(name).slice(0, 100) };
       current?.add(data ? { ...event, data: cleanObject(data) } : event);
     },
-    label(track, whose) {
-      const id = typeof track === "string" ? track : track.id;
+    label(whom, whose) {
+      // A track, its receiver or sender, or a track's id.
+      const { track = whom } = whom as RTCRtpReceiver;
+      const id = typeof whom === "string" ? whom : (track as { id: string }).id;
       const { participant, source } = whose;
       current?.add({ type: "label", track: id, ...cleanObject({ participant, source }) });
     },
@@ -129,16 +143,9 @@ export function createApi(defaults: Partial<Options> = {}): Api {
       callbacks[event]?.add(run);
       return () => callbacks[event]?.delete(run);
     },
-    async score() {
-      const state = (await api.debug.state()) as {
-        score?: number;
-        rating?: Score["rating"];
-      } | null;
-      if (!state?.rating) return null;
-      return { name: "score", value: state.score ?? 0, rating: state.rating };
-    },
+    score: async () => ((await current?.ask("score")) ?? null) as Score | null,
     debug: {
-      state: async () => current?.state() ?? null,
+      state: async () => (await current?.ask("state")) ?? null,
       info: () => current?.info() ?? null,
     },
   };

@@ -1,9 +1,21 @@
 // What the bridge is given by the session, and what it tells of itself.
 
 import type { Edge } from "./hosts";
-import type { HostOptions, RingEvent, Schema, ServerConfig } from "./messages";
+import type { HostOptions, RingEvent, ServerConfig, Told, Where } from "./messages";
 import type { EngineChoice, Mode } from "./public";
 import type { Store } from "./ring";
+
+export type Phase =
+  | "idle"
+  | "spawning"
+  | "alive"
+  | "booting"
+  | "ready"
+  | "none"
+  | "stranded"
+  | "ended";
+
+export const PLACES: Record<Where, string> = { worker: "the worker", main: "the page's thread" };
 
 export interface BridgeDeps {
   /** What the bridge wants of the browser; default: the real one, with hosts from `assets`. */
@@ -15,11 +27,8 @@ export interface BridgeDeps {
   sessionId: string;
   /** Of the SDK. */
   version: string;
-  schema: Schema;
   /** The page's wish. */
   engine: EngineChoice;
-  /** The table of strings of the packed rows, as it grows. */
-  strings: string[];
   origin: number;
   base(): number;
   now(): number;
@@ -31,6 +40,9 @@ export interface BridgeDeps {
   config(config: ServerConfig): void;
   wantTick(): void;
   mode(mode: Mode): void;
+  /** What the host app listens to, and its callbacks. */
+  wanted(): Told[];
+  tell(event: Told, data: unknown): void;
   /** No host can be had: the service is not reachable from here but by a plain POST. */
   stranded(why: string): void;
   /** The host ended by itself: superseded or refused. */

@@ -1,6 +1,6 @@
 // The bridge: keeps one engine computing, wherever it can be had, and all that a new one needs.
 //
-// From the store it takes the ring (ticks since the checkpoint), the checkpoint and the mirror of the
+// It holds the ring (the session's: ticks since the checkpoint), the checkpoint and the mirror of the
 // outbox. First boot, an engine's failure, a worker's death and the way to the page's own thread are
 // one mechanism: end the old, hand all three to the new, which replays. A state machine without a timer
 // or a clock of its own: `poll(now)` is called often, messages come by `heard`.
@@ -10,15 +10,18 @@
 //
 // Loaded from the service when a session begins; the script tag's file has no need of it before.
 
-import type { BridgeDeps } from "./bridge-deps";
+import { type BridgeDeps, type Phase, PLACES } from "./bridge-deps";
 import { chooseEngine } from "./choose";
+import { createHandover } from "./handover";
 import { createHeart } from "./heart";
 import { createEdge, type HostHandle } from "./hosts";
-import type { EngineName, HostMessage, Json, ServerConfig, Tick, Where } from "./messages";
+import { createKeep } from "./keep";
+import type { EngineName, HostMessage, Json, Question, ServerConfig, Where } from "./messages";
 import { createPace } from "./pace";
 import type { Mode } from "./public";
 import { createQuestions } from "./questions";
-import { copyTick } from "./ring";
+import type { Entry, Report } from "./ring";
+import { createTelling } from "./telling";
 
 /** A worker that has not even begun within this is refused in silence (some browsers do that). */
 const ALIVE_MS = 10_000;
@@ -33,24 +36,13 @@ const STOP_MS = 10_000;
 const RETRY_MS = 60_000;
 const MAX_HOSTS = 8;
 
-export type Phase =
-  | "idle"
-  | "spawning"
-  | "alive"
-  | "booting"
-  | "ready"
-  | "none"
-  | "stranded"
-  | "ended";
-
-const PLACES: Record<Where, string> = { worker: "the worker", main: "the page's thread" };
-
 export type Bridge = ReturnType<typeof createBridge>;
 export type CreateBridge = typeof createBridge;
 
 export function createBridge(deps: BridgeDeps) {
   const { store } = deps;
-  const { ring, outbox } = store;
+  const keep = createKeep(store, deps.now);
+  const { outbox } = keep;
   const edge = deps.edge ?? createEdge(deps.assets, deps.version);
   let phase: Phase = "idle";
   let handle: HostHandle | undefined;
@@ -66,6 +58,9 @@ export function createBridge(deps: BridgeDeps) {
   let wish = deps.engine;
   let reason = ""; // why the next engine is not the default
   let off = false; // by the service's config: no engine is booted
+  const handover = createHandover(store, deps.now);
+  const tell = createTelling(deps.tell);
+  let listening = ""; // what this host was told the app listens to
   const failed = new Set<string>(); // engines that failed in this session
   const questions = createQuestions(deps.later);
   const pace = createPace(deps.config);
@@ -100,6 +95,7 @@ export function createBridge(deps: BridgeDeps) {
     store.hostNumber++;
     probed = false;
     hiddenTold = false;
+    listening = "";
     up = false;
     const mine = ++generation;
     heart = newHeart();
@@ -146,14 +142,14 @@ export function createBridge(deps: BridgeDeps) {
   function boot(engine: EngineName, why: string): void {
     enterPhase("booting");
     mode = { engine, host: where, why }; // told once it is ready
-    const ticks = ring.copies();
+    const ticks = store.ring.map(handover.tick);
     handle?.post(
       {
         type: "boot",
         engine,
         why,
-        strings: [...deps.strings],
-        checkpoint: store.checkpoint,
+        strings: handover.strings(),
+        checkpoint: keep.checkpoint,
         ring: ticks,
         outbox: outbox.rows(),
         through: outbox.through,
@@ -185,7 +181,7 @@ export function createBridge(deps: BridgeDeps) {
           hostNumber: store.hostNumber,
           sessionToken: store.sessionToken,
           facts: edge.facts,
-          schema: deps.schema,
+          schema: handover.learn(message.schema, message.text),
         });
         break;
       case "probe":
@@ -208,14 +204,10 @@ export function createBridge(deps: BridgeDeps) {
       case "actions":
         if (phase === "booting") since = deps.now(); // it replays: slow, not stuck
         for (const action of message.list) {
-          if (action.do === "row") outbox.add(action.tick, action.text, deps.now());
-          else if (action.do === "stored") outbox.forget(action.through);
-          else if (action.do === "enter") deps.enter(action.event);
+          if (action.do === "enter") deps.enter(action.event);
           else if (action.do === "config") configure(action.config);
-          else if (action.do === "checkpoint" && action.tick > (store.checkpoint?.tick ?? -1)) {
-            store.checkpoint = { tick: action.tick, text: action.text };
-            ring.forget(action.tick);
-          }
+          else if (action.do === "tell") tell(action.tick, action.text);
+          else keep.take(action);
         }
         break;
       case "link":
@@ -265,7 +257,10 @@ export function createBridge(deps: BridgeDeps) {
         if (age > PROBE_MS) nextHost(`${PLACES[where]} started and fell silent`);
       } else if (off) {
         // Nothing is measured: nothing is fetched.
-      } else if (deps.connected() || stopped || now - begunAt >= BOOT_WAIT_MS) decide();
+      } else if (deps.connected() || stopped || now - begunAt >= BOOT_WAIT_MS) {
+        if (handover.packRing()) decide();
+        else deps.later(0, poll);
+      }
     } else if (phase === "booting" && age > BOOT_MS) {
       if (heart.silence(now) > 6000) nextHost(`${PLACES[where]} hung while booting`);
       else engineFailed(mode.engine as EngineName, `not ready within ${BOOT_MS / 1000} s`);
@@ -276,6 +271,11 @@ export function createBridge(deps: BridgeDeps) {
     if (phase === "stranded" && age > RETRY_MS && store.hostNumber < MAX_HOSTS) {
       reason = "";
       spawn("worker");
+    }
+    const what = deps.wanted();
+    if (open() && String(what) !== listening) {
+      listening = String(what);
+      handle?.post({ type: "listen", what });
     }
     const hidden = deps.hidden();
     if (hidden !== hiddenTold && open()) {
@@ -299,15 +299,21 @@ export function createBridge(deps: BridgeDeps) {
       deps.enter({ type: "facts", facts: edge.facts });
       spawn("worker");
     },
+    /** A report's rows; undefined while it is not known how, none where nothing reads them. */
+    pack: (id: string, report: Report) =>
+      phase === "none" ? new Float64Array() : handover.pack(id, report),
     /** A tick that is in the ring already. */
-    tick(tick: Tick): void {
-      newest = tick.tick;
+    tick(entry: Entry): void {
+      newest = entry.tick;
       if (!open()) return;
-      const count = phase === "ready" ? ring.takeDropped() : 0;
-      if (count) deps.enter({ type: "lost", what: "ring", count });
-      const copy = copyTick(tick);
-      handle?.post({ type: "tick", base: deps.base(), ...copy }, [copy.packed]);
+      if (phase === "ready" && store.dropped) {
+        deps.enter({ type: "lost", what: "ring", count: store.dropped });
+        store.dropped = 0;
+      }
+      const tick = handover.tick(entry);
+      handle?.post({ type: "tick", base: deps.base(), ...tick }, [tick.packed]);
     },
+    log: keep.log,
     poll,
     /** The page was away and its session claimed by a beacon: go on with a new owner. */
     again(why: string): void {
@@ -335,8 +341,8 @@ export function createBridge(deps: BridgeDeps) {
       return told;
     },
     end,
-    ask: async (what: "state" | "info"): Promise<Json> =>
+    ask: async (what: Question): Promise<Json> =>
       handle ? questions.ask((id) => handle?.post({ type: "ask", id, what })) : null,
-    info: () => ({ phase, ...mode, hostNumber: store.hostNumber, conn, up }),
+    info: () => ({ phase, ...mode, hostNumber: store.hostNumber, conn, up, ...keep.info() }),
   };
 }

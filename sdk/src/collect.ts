@@ -5,8 +5,8 @@
 // everything stored, so numbers are never skipped and never given twice.
 
 import type { Clock } from "./clock";
-import type { RingEvent, Tick } from "./messages";
-import { join, type Packer } from "./pack";
+import type { JsonObject, RingEvent } from "./messages";
+import type { Entry, Part, Report } from "./ring";
 
 /** A getStats that takes longer is left out of its tick, and not asked again until it settles. */
 const PATIENCE_MS = 2000;
@@ -33,7 +33,8 @@ export interface Env {
 interface Watched {
   pc: RTCPeerConnection;
   id: string;
-  states: Record<string, string>;
+  /** What was told of it. */
+  known: JsonObject;
   /** A getStats of it has not settled. */
   pending: boolean;
   leave(): void;
@@ -45,6 +46,18 @@ const STATES = [
   "iceGatheringState",
   "signalingState",
 ] as const;
+
+/** By what it may get through: how many servers of each kind, never their names. */
+function servers(pc: RTCPeerConnection): JsonObject {
+  const found: Record<string, number | string> = {};
+  const { iceServers = [], iceTransportPolicy } = pc.getConfiguration?.() ?? {};
+  if (iceTransportPolicy) found.iceTransportPolicy = iceTransportPolicy;
+  for (const url of iceServers.flatMap(({ urls }) => urls)) {
+    const [kind = ""] = url.split(":");
+    found[kind] = Number(found[kind] ?? 0) + 1;
+  }
+  return found;
+}
 
 /** What a tick costs the page, ms: `pack` blocks it, `packMax` in one go at most; `wait` does not. */
 export interface Cost {
@@ -75,15 +88,14 @@ export interface Collector {
 export function createCollector(
   env: Env,
   clock: Clock,
-  packer: Packer,
-  emit: (tick: Tick) => void,
+  pack: (id: string, report: Report) => Part,
+  emit: (entry: Entry) => void,
   connected: () => void,
 ): Collector {
   const watched = new Map<RTCPeerConnection, Watched>();
   let events: RingEvent[] = [];
   let eventsLost = 0;
   let next = 0; // the next tick's number
-  let told = 0; // strings that have travelled
   let ids = 0;
   let round = 0; // raised to disown a getStats round that is under way
   let busy = false;
@@ -95,29 +107,26 @@ export function createCollector(
   const seconds = (): number => interval(watched.size, env.hidden(), collector.fixed);
 
   function look(item: Watched): void {
-    const changed: Record<string, string> = {};
-    for (const name of STATES) {
-      const state = item.pc[name];
-      if (state && state !== item.states[name]) {
-        item.states[name] = state;
-        changed[name] = state;
-      }
-    }
-    if (Object.keys(changed).length) collector.add({ type: "pc", pc: item.id, ...changed });
-    if (item.pc.connectionState === "connected") connected();
+    const { pc, id, known } = item;
+    const now = servers(pc);
+    for (const name of STATES) now[name] = pc[name];
+    const changed = Object.entries(now).filter(([name, value]) => value && value !== known[name]);
+    if (changed.length) collector.add({ type: "pc", pc: id, ...Object.fromEntries(changed) });
+    Object.assign(known, now);
+    if (pc.connectionState === "connected") connected();
   }
 
   /** Each report is packed when it comes: many connections at once would block the page. */
-  async function ask(): Promise<{ parts: Float64Array[]; packing: number }> {
+  async function ask(): Promise<{ parts: Part[]; packing: number }> {
     const items = [...watched.values()].filter((item) => !item.pending);
-    const parts: (Float64Array | undefined)[] = [];
+    const parts: (Part | undefined)[] = [];
     let packing = 0;
     const asked = items.map(async (item, index) => {
       item.pending = true;
       try {
         const report = await item.pc.getStats();
         const began = env.now();
-        parts[index] = packer.pack(item.id, report);
+        parts[index] = pack(item.id, report);
         const ms = env.now() - began;
         packing += ms;
         collector.cost.packMax = Math.max(collector.cost.packMax, ms);
@@ -135,17 +144,21 @@ export function createCollector(
     return { parts: items.flatMap((_, index) => parts[index] ?? []), packing };
   }
 
-  function time(): number {
-    const { t, jump } = clock.read(env.now(), env.wall());
+  function time(now: number): number {
+    const { t, jump } = clock.read(now, env.wall());
     if (jump) collector.add({ type: "clock-jump", ms: jump });
     return t;
   }
 
-  function finishTick(t: number, parts: Float64Array[]): void {
-    const strings = { at: told, list: packer.strings.slice(told) };
-    told += strings.list.length;
-    if (eventsLost) events.push({ type: "lost", what: "events", count: eventsLost });
-    emit({ tick: next++, t, events, strings, packed: join(parts) });
+  /** `now`: when t was read. */
+  function finishTick(t: number, now: number, parts: Part[]): void {
+    if (eventsLost) events.push({ type: "lost", what: "events", count: eventsLost, at: now });
+    // An event's own time, as ms after the tick's.
+    for (const event of events) {
+      event.at = Math.round((event.at as number) - now);
+      if (!event.at) delete event.at;
+    }
+    emit({ tick: next++, t, events, parts });
     events = [];
     eventsLost = 0;
   }
@@ -165,13 +178,13 @@ export function createCollector(
     busy = true;
     const mine = round;
     prune();
-    const t = time();
     const began = env.now();
+    const t = time(began);
     const { parts, packing } = await ask();
     busy = false;
     if (mine !== round || paused) return;
     const wait = env.now() - began - packing;
-    finishTick(t, parts);
+    finishTick(t, began, parts);
     const { cost } = collector;
     // Running means over about 16 ticks.
     cost.wait += (wait - cost.wait) / Math.min(next, 16);
@@ -191,25 +204,33 @@ export function createCollector(
     watch(pc) {
       if (watched.has(pc) || pc.signalingState === "closed") return;
       prune(); // while paused there are no beats
-      const change = (): void => look(item);
+      const change = ({ errorCode, url }: Partial<RTCPeerConnectionIceErrorEvent>): void => {
+        look(item);
+        if (!errorCode) return;
+        // "turn:host:3478?transport=udp": the host's name stays here.
+        const [kind = ""] = String(url).split(":");
+        const transport = /=(\w+)$/.exec(url ?? "")?.[1] ?? "";
+        collector.add({ type: "icecandidateerror", pc: item.id, errorCode, kind, transport });
+      };
       const types = STATES.map((name) => name.toLowerCase().replace("state", "statechange"));
+      types.push("icecandidateerror");
       const item: Watched = {
         pc,
         id: String(ids++),
-        states: {},
+        known: {},
         pending: false,
         leave() {
           watched.delete(pc);
-          for (const type of types) pc.removeEventListener(type, change);
+          for (const type of types) pc.removeEventListener(type, change as EventListener);
         },
       };
       watched.set(pc, item);
-      for (const type of types) pc.addEventListener(type, change);
+      for (const type of types) pc.addEventListener(type, change as EventListener);
       look(item);
       collector.nudge();
     },
     add(event) {
-      if (events.length < MAX_EVENTS) events.push(event);
+      if (events.length < MAX_EVENTS) events.push({ ...event, at: env.now() });
       else eventsLost++;
     },
     begin() {
@@ -246,7 +267,8 @@ export function createCollector(
         item.leave();
       }
       collector.add(event);
-      finishTick(time(), []);
+      const now = env.now();
+      finishTick(time(now), now, []);
       return next - 1;
     },
   };

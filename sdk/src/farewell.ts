@@ -1,29 +1,47 @@
-// What a page that goes away, or can have no host, tells the service: a beacon (rule 19 of the wire),
-// made without an engine from the rows at hand.
+// What a page that goes away, or can have no host, tells the service: a beacon (rule 19 of the wire).
 
 import { PROTOCOL } from "./generated/fields";
-import { encodeLog, type Log } from "./log";
+import type { Log } from "./log";
 import type { HostOptions } from "./messages";
-import type { Store } from "./ring";
+import type { Entry, Store } from "./ring";
 
 /** A beacon holds 64 kB; the rest is for `auth`. */
-const BEACON_CHARS = 52_000;
+export const BEACON_CHARS = 52_000;
 
-export interface Farewell {
-  /** The rows that the service has not got yet; `last`: the final tick, where it is over. */
-  rest(last?: number): void;
-  /** Nothing can compute and nothing can send, and why; `tick`, `t`: of the next tick. */
-  stranded(why: string, tick: number, t: number): void;
+/** The log of ticks that nothing computed: when they were, and what happened in them. */
+export function bareLog(ticks: Entry[]): Log | undefined {
+  const first = ticks[0];
+  if (!first) return undefined;
+  let before = 0;
+  const d = ticks.map(({ t }) => {
+    const step = t - before;
+    before = t;
+    return step;
+  });
+  const log: Log = {
+    from: first.tick,
+    to: first.tick + ticks.length - 1,
+    cols: { t: { at: [[0, ticks.length]], d } },
+    events: ticks.flatMap(({ tick, events }) => events.map((event) => ({ ...event, tick }))),
+  };
+  if (first.tick) log.lost = first.tick;
+  const { length } = JSON.stringify(log);
+  return length > BEACON_CHARS && ticks[1] ? bareLog(ticks.slice(ticks.length >> 1)) : log;
 }
 
-/** `send`: navigator.sendBeacon. Each beacon claims the session as a new owner of the socket would. */
-export function createFarewell(
+/**
+ * Sends a log and, where the session is over, its final tick. Each beacon claims the session as a new
+ * owner of the socket would. `send`: navigator.sendBeacon.
+ */
+export type Beacon = (log: Log | undefined, last?: number) => void;
+
+export function createBeacon(
   options: HostOptions,
   sessionId: string,
   store: Store,
   send: (url: string, text: string) => void,
-): Farewell {
-  function beacon(log: Log | undefined, last?: number): void {
+): Beacon {
+  return (log, last) => {
     const { server, ...who } = options;
     const { sessionToken } = store;
     const conn = ++store.hostNumber * 65536;
@@ -33,18 +51,5 @@ export function createFarewell(
     } catch {
       // Nobody is left to be told.
     }
-  }
-  const farewell: Farewell = {
-    rest(last) {
-      const { outbox } = store;
-      beacon(encodeLog(outbox.rows(), outbox.through, BEACON_CHARS), last);
-    },
-    stranded(why, tick, t) {
-      const events = [{ type: "engine", engine: "none", host: "none", why }];
-      const text = JSON.stringify({ tick, t, values: {}, events });
-      if (store.outbox.size()) farewell.rest();
-      beacon(encodeLog([{ tick, text }], store.outbox.last(), BEACON_CHARS));
-    },
   };
-  return farewell;
 }

@@ -80,15 +80,18 @@ function hookCapture(hub: Hub, what: "getUserMedia" | "getDisplayMedia"): void {
     apply(target, self, args) {
       const answer = Reflect.apply(target, self, args) as Promise<MediaStream> | undefined;
       if (typeof answer?.then !== "function") return answer; // of the page's own making
+      const said = (more: JsonObject): void =>
+        tell(hub, (listener) => {
+          const { audio, video } = args[0] ?? {};
+          listener.capture({ type: "media", what, audio: !!audio, video: !!video, ...more });
+        });
+      said({ asked: true });
       // The page gets a branch of its own, which a rejection passes through untouched: browsers do
       // not report an unhandled one that was thrown again by another origin's script, nor one whose
       // promise we had looked at.
-      answer.then(undefined, (error) => {
-        const name = String(error?.name ?? "Error");
-        tell(hub, (listener) => listener.capture({ type: "media", what, ok: false, error: name }));
-      });
+      answer.then(undefined, (error) => said({ ok: false, error: String(error?.name ?? "Error") }));
       return answer.then((stream) => {
-        tell(hub, (listener) => listener.capture({ type: "media", what, ok: true }));
+        said({ ok: true });
         return stream;
       });
     },

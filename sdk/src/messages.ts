@@ -48,7 +48,13 @@ export interface HostOptions {
   bootMs?: number;
 }
 
-/** One tick of the ring. `packed` is empty (0 bytes) where the tick has no reports. */
+/** `state`: as last sent to the service, in base units; `score`: the newest verdict. */
+export type Question = "state" | "score" | "info";
+
+/** What the engine tells the host app's listeners. */
+export type Told = "sample" | "score" | "issue";
+
+/** One tick as the engine gets it. `packed` is empty (0 bytes) where the tick has no reports. */
 export interface Tick {
   tick: number;
   /** Epoch ms by the page's clock, an integer. */
@@ -88,6 +94,7 @@ export type PageMessage =
       sessionToken?: string;
       /** What is known of browser and device: shown while no engine runs. */
       facts: JsonObject;
+      /** What the page packs by, learnt from its first host's `alive`. */
       schema: Schema;
     }
   /** Boot this engine (`why` it was chosen, in words for the dashboard) and replay the ring.
@@ -109,12 +116,14 @@ export type PageMessage =
   /** One more tick, `packed` transferred. Only after `boot` or `none`. `base` as in `start`: it is
    *  raised when the machine slept. */
   | ({ type: "tick"; base: number } & Tick)
+  /** The host app listens to these (all of them, each time): `tell` what happens to them. */
+  | { type: "listen"; what: Told[] }
   /** No engine is possible: tell the service so, and declare the ticks lost every 10 s. */
   | { type: "none"; why: string }
   /** Answer with `pong`. */
   | { type: "ping" }
-  /** Answer with `answer`. `state`: the state last sent to the service, in base units. */
-  | { type: "ask"; id: number; what: "state" | "info" }
+  /** Answer with `answer`. */
+  | { type: "ask"; id: number; what: Question }
   /** Post `want-tick` every so many seconds (a worker's timer is not throttled while the page is
    *  hidden); 0: stop. */
   | { type: "timer"; seconds: number }
@@ -130,6 +139,9 @@ export type PageAction =
   | { do: "checkpoint"; tick: number; text: string }
   /** Put the event into the next tick. */
   | { do: "enter"; event: RingEvent }
+  /** For the host app's listeners: JSON of `[[name, data], …]`, in base units, once per tick; a new
+   *  engine that replays tells a tick again. */
+  | { do: "tell"; tick: number; text: string }
   | { do: "config"; config: ServerConfig };
 
 /** The service's `config` (rule 13 of the wire); absent members keep their former value. */
@@ -147,8 +159,9 @@ export interface ServerConfig {
 export type BootStep = "fetch" | "runtime" | "plugins" | "core" | "restore" | "replay";
 
 export type HostMessage =
-  /** The script runs and listens. */
-  | { type: "alive" }
+  /** The script runs and listens. `schema`: what its engines read, `text`: the fields that hold
+   *  strings; the page packs its reports by them. */
+  | { type: "alive"; schema: Schema; text: string[] }
   /** May WebAssembly be compiled here? `why` is empty where it may. */
   | { type: "probe"; wasm: boolean; why: string }
   | { type: "step"; engine: EngineName; step: BootStep }

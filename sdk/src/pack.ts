@@ -5,11 +5,7 @@
 // and recordings share one table for the whole session.
 
 import type { Schema } from "./messages";
-
-/** What getStats() answers with: anything that hands out its stats objects one by one. */
-export interface Report {
-  forEach(visit: (stat: Record<string, unknown>) => void): void;
-}
+import type { Report } from "./ring";
 
 /** Beyond this the table is full and further strings are absent: a page must not leak through us. */
 const MAX_STRINGS = 65536;

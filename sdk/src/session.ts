@@ -4,12 +4,10 @@
 import type { Bridge, CreateBridge } from "./bridge";
 import { createClock } from "./clock";
 import { type Collector, createCollector } from "./collect";
-import { createFarewell } from "./farewell";
-import { SCHEMA, TEXT } from "./generated/fields";
-import type { HostOptions, Json, RingEvent, ServerConfig } from "./messages";
-import { createPacker } from "./pack";
+import { bareLog, createBeacon } from "./farewell";
+import type { HostOptions, Json, RingEvent, ServerConfig, Told } from "./messages";
 import type { EngineChoice, Mode } from "./public";
-import { createStore, type Store } from "./ring";
+import { createStore, type Entry, push } from "./ring";
 import { outside } from "./zone";
 
 declare const __CALLVITALS_HASH__: string | undefined;
@@ -25,7 +23,6 @@ const FETCHES = 6;
 export interface Session {
   id: string;
   collector: Collector;
-  store: Store;
   /** From now on it is measured. */
   watch(pc: RTCPeerConnection): void;
   /** An event for the next tick. */
@@ -34,7 +31,7 @@ export interface Session {
   begin(): void;
   /** Makes the final tick; resolves when the service has been told, or cannot be. */
   stop(): Promise<void>;
-  state(): Promise<Json>;
+  ask(what: "state" | "score"): Promise<Json>;
   info(): Record<string, unknown>;
 }
 
@@ -49,12 +46,16 @@ export function isShared(id: string, share: number): boolean {
   return (Number.parseInt(id.slice(0, 8), 16) / 2 ** 32) * 100 < share;
 }
 
-export function startSession(
-  options: HostOptions,
-  engine: EngineChoice,
-  onMode: (mode: Mode) => void,
-  onEnd: (why: string) => void,
-): Session {
+/** What the host app hears of a session. */
+export interface Ears {
+  mode(mode: Mode): void;
+  end(why: string): void;
+  /** Which of the engine's words somebody listens to. */
+  wanted(): Told[];
+  tell(event: Told, data: unknown): void;
+}
+
+export function startSession(options: HostOptions, engine: EngineChoice, ears: Ears): Session {
   const id = newId();
   const now = (): number => performance.now();
   const hidden = (): boolean => document.hidden;
@@ -63,11 +64,8 @@ export function startSession(
     return () => clearTimeout(timer);
   };
   const clock = createClock(now(), Date.now());
-  const packer = createPacker(SCHEMA, TEXT);
   const store = createStore();
-  const farewell = createFarewell(options, id, store, (url, text) =>
-    navigator.sendBeacon(url, text),
-  );
+  const beacon = createBeacon(options, id, store, (url, text) => navigator.sendBeacon(url, text));
   const undo: (() => void)[] = [];
   let bridge: Bridge | undefined;
   let connected = false;
@@ -77,10 +75,10 @@ export function startSession(
   const collector = createCollector(
     { now, wall: Date.now, hidden, later },
     clock,
-    packer,
-    (tick) => {
-      store.ring.push(tick);
-      bridge?.tick(tick);
+    (id, report) => bridge?.pack(id, report) ?? { id, report },
+    (entry) => {
+      push(store, entry);
+      bridge?.tick(entry);
     },
     () => {
       connected = true;
@@ -114,6 +112,7 @@ export function startSession(
     } catch (error) {
       if (!fetched) stranded(`the page's import failed: ${(error as Error).message}`);
       if (fetched < FETCHES) later(2 ** fetched * 2000, () => fetchBridge(fetched + 1));
+      else collector.pause(true); // nobody will ever read what it says
     }
   }
 
@@ -124,9 +123,7 @@ export function startSession(
       options,
       sessionId: id,
       version: VERSION,
-      schema: SCHEMA,
       engine,
-      strings: packer.strings,
       origin: performance.timeOrigin,
       base: () => clock.base,
       now,
@@ -136,19 +133,28 @@ export function startSession(
       enter: collector.add,
       config: configure,
       wantTick: collector.nudge,
-      mode: onMode,
       stranded,
+      ...ears,
       ended: (why) => {
         close();
-        onEnd(why);
+        ears.end(why);
       },
     });
     opened.begin();
     return opened;
   }
 
+  /** The rows that the service has not got yet, or, where nothing was ever computed, these ticks. */
+  function rest(ticks: Entry[], last?: number): void {
+    beacon(bridge ? bridge.log(ticks) : bareLog(ticks), last);
+  }
+
+  /** Nothing can compute and nothing can send, and why. */
   function stranded(why: string): void {
-    farewell.stranded(why, collector.ticks(), clock.read(now(), Date.now()).t);
+    const { t } = clock.read(now(), Date.now());
+    const events = [{ type: "engine", engine: "none", host: "none", why }];
+    rest(store.ring);
+    beacon(bareLog([{ tick: collector.ticks(), t, events, parts: [] }]));
   }
 
   function configure(config: ServerConfig): void {
@@ -179,7 +185,8 @@ export function startSession(
   /** The end without a goodbye of the engine's. */
   function leave(): void {
     close();
-    farewell.rest(collector.finish({ type: "stop" }));
+    const last = collector.finish({ type: "stop" });
+    rest(store.ring, last);
   }
 
   function listen(): void {
@@ -193,7 +200,7 @@ export function startSession(
     on(document, "resume", () => page("resumed"));
     on(globalThis, "pagehide", (event) => {
       page("pagehide");
-      if ((event as PageTransitionEvent).persisted) farewell.rest();
+      if ((event as PageTransitionEvent).persisted) rest([]);
       else leave();
     });
     on(globalThis, "pageshow", (event) => {
@@ -211,7 +218,6 @@ export function startSession(
   const session: Session = {
     id,
     collector,
-    store,
     watch(pc) {
       if (over) return;
       session.begin();
@@ -238,24 +244,18 @@ export function startSession(
         const timer = setInterval(() => bridge?.poll(), POLL_MS);
         undo.push(() => clearInterval(timer));
         // An app that leaves its room often leaves the page, too.
-        on(globalThis, "pagehide", () => farewell.rest(last));
+        on(globalThis, "pagehide", () => rest(store.ring, last));
         const told = await bridge?.stop(last);
         letGo();
-        if (!told) farewell.rest(last);
+        if (!told) rest(store.ring, last);
       }),
-    state: async () => bridge?.ask("state") ?? null,
+    ask: async (what) => bridge?.ask(what) ?? null,
     info: () => ({
       sessionId: id,
       ticks: collector.ticks(),
       connections: collector.connections(),
       cost: { ...collector.cost },
-      ring: store.ring.size(),
-      outbox: store.outbox.size(),
-      outboxBytes: store.outbox.chars(),
-      rowsDropped: store.outbox.dropped,
-      rowsUnequal: store.outbox.unequal,
-      through: store.outbox.through,
-      checkpoint: store.checkpoint?.tick ?? -1,
+      ring: store.ring.length,
       ...bridge?.info(),
     }),
   };

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { load } from "./load.mjs";
+import { load, python } from "./load.mjs";
 
 const sdk = await load("index");
 const { cleanObject } = await load("clean");
 const { facts } = await load("device");
 const { isShared } = await load("session");
-const { createFarewell } = await load("farewell");
+const { bareLog, createBeacon } = await load("farewell");
+const { createKeep } = await load("keep");
 const { createStore } = await load("ring");
 
 test("importable without a window: all calls do nothing, only init complains", async () => {
@@ -136,14 +137,16 @@ test("the farewell claims the session anew and stays within a beacon", () => {
   store.sessionToken = "secret";
   const sent = [];
   const options = { server: "https://cv.example", meetingId: "m", key: "k" };
-  const farewell = createFarewell(options, "f".repeat(32), store, (url, text) => {
+  const beacon = createBeacon(options, "f".repeat(32), store, (url, text) => {
     sent.push({ url, text, ...JSON.parse(text) });
   });
+  const keep = createKeep(store, () => 0);
   for (let tick = 0; tick < 3000; tick++) {
     const t = 1_795_448_731_544 + 1000 * tick;
-    store.outbox.add(tick, JSON.stringify({ tick, t, values: { upload: tick }, events: [] }), 0);
+    const text = JSON.stringify({ tick, t, values: { upload: tick }, events: [] });
+    keep.take({ do: "row", tick, text });
   }
-  farewell.rest(2999);
+  beacon(keep.log([]), 2999);
   assert.equal(sent[0].url, "https://cv.example/ingest/last");
   assert.deepEqual(sent[0].auth, {
     protocol: 1,
@@ -157,13 +160,49 @@ test("the farewell claims the session anew and stays within a beacon", () => {
   assert.equal(sent[0].log.from, 0);
   assert.ok(sent[0].log.to > 500);
   assert.ok(sent[0].text.length <= 60_000);
-  store.outbox.forget(2998);
-  farewell.stranded("no way", 3005, 5);
-  const [rest, why] = sent.slice(1);
+  keep.take({ do: "stored", through: 2998 });
+  beacon(keep.log([{ tick: 3000, t: 5, events: [], parts: [] }]));
+  const [rest] = sent.slice(1);
   assert.deepEqual([rest.log.from, rest.log.to, rest.auth.conn], [2999, 2999, 5 * 65536]);
-  assert.deepEqual([why.log.from, why.log.to, why.log.lost], [3005, 3005, 5]);
-  assert.deepEqual(why.log.events, [
-    { type: "engine", engine: "none", host: "none", why: "no way", tick: 3005 },
-  ]);
-  assert.ok(!("last" in why));
+  assert.ok(!("last" in rest));
+});
+
+test("what happened is told although nothing ever computed, as the core reads it", () => {
+  const store = createStore();
+  const keep = createKeep(store, () => 0);
+  const event = { type: "media", what: "getUserMedia", ok: false, error: "NotAllowedError" };
+  const ticks = [7, 8, 9].map((tick) => ({
+    tick,
+    t: 1_795_448_731_544 + 1100 * tick,
+    events:
+      tick === 8
+        ? [
+            { ...event, at: -20 },
+            { type: "page", what: "hidden" },
+          ]
+        : [],
+    parts: [],
+  }));
+  for (const log of [bareLog(ticks), keep.log(ticks)]) {
+    const [from, to, lost, rows] = python(
+      "from callvitals import wire\nprint(json.dumps(wire.decode_log(read)))",
+      log,
+    );
+    assert.deepEqual([from, to, lost], [7, 9, 7]);
+    assert.deepEqual(
+      rows,
+      ticks.map(({ tick, t, events }) => ({ tick, t, values: {}, events })),
+    );
+  }
+  assert.equal(bareLog([]), undefined);
+  const big = Array.from({ length: 120 }, (_, tick) => ({
+    tick,
+    t: 1000 * tick,
+    events: [{ type: "mark", name: "x".repeat(900) }],
+    parts: [],
+  }));
+  const log = bareLog(big);
+  assert.ok(JSON.stringify(log).length <= 52_000);
+  assert.deepEqual([log.to, log.lost], [119, log.from]);
+  assert.ok(log.from > 0 && log.from < 100);
 });

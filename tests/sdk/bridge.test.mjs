@@ -5,18 +5,19 @@ import { test } from "node:test";
 import { createTime, load } from "./load.mjs";
 
 const { createBridge } = await load("bridge");
-const { createStore } = await load("ring");
+const { createStore, push } = await load("ring");
 const { chooseEngine } = await load("choose");
 
 const FACTS = { sdk: "0.0.0" };
+const ALIVE = { type: "alive", schema: [["pc", ["id"]]], text: ["id"] };
 
 /** A bridge with its surroundings; `hosts`: those started so far, with what was posted to them. */
 function setUp(given = {}) {
   const time = createTime();
   const store = createStore();
   const hosts = [];
-  const told = { modes: [], events: [], configs: [], stranded: [], ended: [], wants: 0 };
-  const page = { hidden: false, connected: false };
+  const told = { modes: [], events: [], configs: [], stranded: [], ended: [], heard: [], wants: 0 };
+  const page = { hidden: false, connected: false, wanted: [] };
   const edge = {
     spawn(where, heard, broke) {
       const host = { where, posted: [], ended: false, heard, broke };
@@ -42,9 +43,7 @@ function setUp(given = {}) {
     version: "0.0.0",
     options: { server: "https://cv.example", meetingId: "m" },
     sessionId: "0".repeat(32),
-    schema: [["pc", ["id"]]],
     engine: given.engine ?? "auto",
-    strings: [],
     origin: 0,
     base: () => 1000,
     now: time.now,
@@ -57,6 +56,8 @@ function setUp(given = {}) {
     mode: (mode) => told.modes.push(mode),
     stranded: (why) => told.stranded.push(why),
     ended: (why) => told.ended.push(why),
+    wanted: () => page.wanted,
+    tell: (event, data) => told.heard.push([event, data]),
   });
   let next = 0;
   const all = {
@@ -71,17 +72,11 @@ function setUp(given = {}) {
     says: (message) => hosts.at(-1).heard(message),
     tick(count = 1) {
       for (let i = 0; i < count; i++) {
-        const packed = new Float64Array([0, next]).buffer;
-        const tick = {
-          tick: next,
-          t: next * 1000,
-          events: [],
-          strings: { at: 0, list: [] },
-          packed,
-        };
+        const rows = new Float64Array([0, next]);
+        const entry = { tick: next, t: next * 1000, events: [], parts: [rows] };
         next++;
-        store.ring.push(tick);
-        bridge.tick(tick);
+        push(store, entry);
+        bridge.tick(entry);
       }
     },
     /** Time passes, the bridge polls as in a page; a host that lives beats. */
@@ -95,7 +90,7 @@ function setUp(given = {}) {
     },
     /** A host up to a running engine. */
     ready() {
-      all.says({ type: "alive" });
+      all.says(ALIVE);
       all.says({ type: "probe", wasm: true, why: "" });
       bridge.poll();
       const [boot] = all.posted("boot");
@@ -115,7 +110,7 @@ test("nothing is posted before `alive`; the engine waits for a connection, 3 s a
   tick(2);
   assert.equal(hosts[0].where, "worker");
   assert.deepEqual(hosts[0].posted, []);
-  says({ type: "alive" });
+  says(ALIVE);
   says({ type: "probe", wasm: true, why: "" });
   assert.deepEqual(
     hosts[0].posted.map((message) => message.type),
@@ -133,7 +128,7 @@ test("nothing is posted before `alive`; the engine waits for a connection, 3 s a
 
   const idle = setUp();
   idle.bridge.begin();
-  idle.says({ type: "alive" });
+  idle.says(ALIVE);
   idle.says({ type: "probe", wasm: true, why: "" });
   await idle.run(2500);
   assert.equal(idle.posted("boot").length, 0);
@@ -152,7 +147,7 @@ test("ticks follow the boot, the ring keeps its own copies", () => {
     posted("tick").map((message) => message.tick),
     [3, 4],
   );
-  assert.equal(store.ring.copies()[4].packed.byteLength, 16);
+  assert.equal(store.ring[4].parts[0].byteLength, 16);
   assert.deepEqual(told.events, [
     { type: "facts", facts: FACTS },
     { type: "engine", engine: "pyodide", host: "worker", why: "default" },
@@ -168,13 +163,10 @@ test("rows, stored and checkpoints keep ring and outbox small", () => {
   tick(40);
   says(actions(row(0), row(1), row(1), row(2)));
   says(actions({ do: "stored", through: 0 }, { do: "checkpoint", tick: 29, text: "{}" }));
-  assert.deepEqual(
-    store.outbox.rows().map(({ tick }) => tick),
-    [1, 2],
-  );
-  assert.equal(store.ring.size(), 10);
+  assert.deepEqual([bridge.info().outbox, bridge.info().through], [2, 0]);
+  assert.equal(store.ring.length, 10);
   says(actions({ do: "checkpoint", tick: 20, text: "older" }));
-  assert.equal(store.checkpoint.tick, 29);
+  assert.equal(bridge.info().checkpoint, 29);
 });
 
 test("a dead worker: ping, then the page's thread with checkpoint, ring, outbox and token", async () => {
@@ -275,7 +267,7 @@ test("Pyodide fails → MicroPython in the worker → the page's thread → none
   bridge.begin();
   page.connected = true;
   tick(2);
-  says({ type: "alive" });
+  says(ALIVE);
   says({ type: "probe", wasm: true, why: "" });
   says({ type: "failed", engine: "pyodide", why: "404" });
   assert.deepEqual(
@@ -288,7 +280,7 @@ test("Pyodide fails → MicroPython in the worker → the page's thread → none
   assert.equal(hosts.length, 1);
   says({ type: "failed", engine: "micropython", why: "no memory" });
   assert.equal(hosts[1].where, "main");
-  says({ type: "alive" });
+  says(ALIVE);
   says({ type: "probe", wasm: true, why: "" });
   says({ type: "failed", engine: "micropython", why: "no memory" });
   assert.deepEqual(posted("none"), [
@@ -301,7 +293,7 @@ test("a boot that never ends meets its deadline; a hung worker is left", async (
   const slow = setUp();
   slow.bridge.begin();
   slow.page.connected = true;
-  slow.says({ type: "alive" });
+  slow.says(ALIVE);
   slow.says({ type: "probe", wasm: true, why: "" });
   await slow.run(21_000);
   assert.equal(slow.posted("boot").length, 1);
@@ -314,7 +306,7 @@ test("a boot that never ends meets its deadline; a hung worker is left", async (
   const replaying = setUp();
   replaying.bridge.begin();
   replaying.page.connected = true;
-  replaying.says({ type: "alive" });
+  replaying.says(ALIVE);
   replaying.says({ type: "probe", wasm: true, why: "" });
   replaying.tick(3);
   for (let i = 0; i < 3; i++) {
@@ -326,7 +318,7 @@ test("a boot that never ends meets its deadline; a hung worker is left", async (
   const hung = setUp();
   hung.bridge.begin();
   hung.page.connected = true;
-  hung.says({ type: "alive" });
+  hung.says(ALIVE);
   hung.says({ type: "probe", wasm: true, why: "" });
   await hung.run(23_000, { beats: false });
   assert.equal(hung.hosts.at(-1).where, "main");
@@ -335,7 +327,7 @@ test("a boot that never ends meets its deadline; a hung worker is left", async (
 test("no WebAssembly anywhere: none, with the reason; ticks go on for `lost`", () => {
   const { bridge, says, posted, tick, told } = setUp();
   bridge.begin();
-  says({ type: "alive" });
+  says(ALIVE);
   says({ type: "probe", wasm: false, why: "no WebAssembly: CSP lacks 'wasm-unsafe-eval'" });
   assert.deepEqual(posted("none"), [
     { type: "none", why: "no WebAssembly: CSP lacks 'wasm-unsafe-eval'" },
@@ -348,7 +340,7 @@ test("no WebAssembly anywhere: none, with the reason; ticks go on for `lost`", (
 test("no WebAssembly in the worker alone: the page's thread", () => {
   const { bridge, says, hosts } = setUp({ edge: { canWasm: () => true } });
   bridge.begin();
-  says({ type: "alive" });
+  says(ALIVE);
   says({ type: "probe", wasm: false, why: "the worker's own CSP" });
   assert.equal(hosts.at(-1).where, "main");
 });
@@ -375,7 +367,7 @@ test("the service's word on engine, off and share is passed on and obeyed", asyn
   const { bridge, page, says, posted, run, told } = setUp();
   bridge.begin();
   page.connected = true;
-  says({ type: "alive" });
+  says(ALIVE);
   says(actions({ do: "config", config: { off: true } }));
   says({ type: "probe", wasm: true, why: "" });
   await run(10_000);
@@ -439,7 +431,7 @@ test("stop: the last tick is told, also through a boot; then the host ends", asy
   early.bridge.begin();
   early.tick(2);
   const waiting = early.bridge.stop(1);
-  early.says({ type: "alive" });
+  early.says(ALIVE);
   early.says({ type: "probe", wasm: true, why: "" });
   assert.deepEqual(
     early.hosts[0].posted.map(({ type }) => type),
@@ -527,4 +519,35 @@ test("the choice of engine", () => {
   assert.equal(choose("pyodide", { memoryGb: 1 }), "pyodide");
   assert.equal(choose("relay", {}), "none");
   assert.match(chooseEngine("auto", { memoryGb: 2 }).why, /2 GB/);
+});
+
+test("a host is told what the app listens to, at boot, on change, and the next host again", async () => {
+  const { bridge, page, ready, posted, says, run, told, hosts } = setUp();
+  bridge.begin();
+  page.connected = true;
+  ready();
+  await run(1000);
+  assert.deepEqual(posted("listen"), [], "nobody listens: nothing is said");
+  page.wanted = ["issue"];
+  await run(1000);
+  assert.deepEqual(posted("listen"), [{ type: "listen", what: ["issue"] }]);
+  const issue = { id: "i0", kind: "open" };
+  says(actions({ do: "tell", tick: 3, text: JSON.stringify([["issue", issue]]) }));
+  says({ type: "failed", engine: "pyodide", why: "x" });
+  says({ type: "failed", engine: "micropython", why: "y" });
+  assert.equal(hosts.length, 2);
+  says(ALIVE);
+  says({ type: "probe", wasm: true, why: "" });
+  await run(500);
+  assert.deepEqual(posted("listen"), [{ type: "listen", what: ["issue"] }]);
+  says(actions({ do: "tell", tick: 3, text: JSON.stringify([["issue", issue]]) }));
+  const closed = { id: "i0", kind: "close" };
+  says(actions({ do: "tell", tick: 4, text: JSON.stringify([["issue", closed]]) }));
+  assert.deepEqual(told.heard, [
+    ["issue", issue],
+    ["issue", closed],
+  ]);
+  page.wanted = [];
+  await run(500);
+  assert.deepEqual(posted("listen").at(-1), { type: "listen", what: [] });
 });

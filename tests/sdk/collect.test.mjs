@@ -6,7 +6,8 @@ import { createTime, load, settle } from "./load.mjs";
 
 const { createCollector, interval } = await load("collect");
 const { createClock } = await load("clock");
-const { createPacker } = await load("pack");
+const { createHandover } = await load("handover");
+const { createStore } = await load("ring");
 const { SCHEMA, TEXT } = await load("generated/fields");
 
 class FakeConnection extends EventTarget {
@@ -39,15 +40,16 @@ function setUp() {
     later: time.later,
   };
   const clock = createClock(env.now(), env.wall());
-  const packer = createPacker(SCHEMA, TEXT);
+  const handover = createHandover(createStore(), time.now);
+  handover.learn(SCHEMA, [...TEXT]);
   const collector = createCollector(
     env,
     clock,
-    packer,
-    (tick) => ticks.push(tick),
+    handover.pack,
+    (entry) => ticks.push(handover.tick(entry)),
     () => connected++,
   );
-  return { time, wall, page, ticks, collector, packer, connected: () => connected };
+  return { time, wall, page, ticks, collector, handover, connected: () => connected };
 }
 
 const numbers = (ticks) => ticks.map((tick) => tick.tick);
@@ -84,13 +86,13 @@ test("before a connection exists ticks are rare; the first one hurries them", as
 });
 
 test("strings travel with the tick that used them first", async () => {
-  const { time, ticks, collector, packer } = setUp();
+  const { time, ticks, collector, handover } = setUp();
   collector.watch(new FakeConnection());
   collector.begin();
   await time.pass(1000);
   assert.deepEqual(ticks[0].strings, { at: 0, list: ["0", "T"] });
   assert.deepEqual(ticks[1].strings, { at: 2, list: [] });
-  assert.equal(packer.strings.length, 2);
+  assert.equal(handover.strings().length, 2);
 });
 
 test("reports are packed as they come, and stand in the order of their connections", async () => {

@@ -20,12 +20,13 @@ _engine: "_Engine | None" = None
 
 
 class _Engine:
-    __slots__ = ("schema", "sender", "session", "since", "strings")
+    __slots__ = ("listening", "schema", "sender", "session", "since", "strings")
 
     def __init__(self, pack: "dict[str, Any]") -> "None":
         self.schema = pack["schema"]
         self.strings = list(pack["strings"])
         self.since = 0  # ticks since the last checkpoint
+        self.listening: "tuple[str, ...]" = ()  # to what the host app listens
         checkpoint = pack.get("checkpoint")
         self.session = session.restore(checkpoint) if checkpoint else session.Session()
         outbox = [(json.loads(row_text), row_text) for row_text in pack["outbox"]]
@@ -103,8 +104,13 @@ def _feed(header: "dict[str, Any]", reports: "list[Any]") -> "str":
             "reports": reports,
         }
     )
-    _running().sender.push(row, _running().session.state())
+    doc = _running().session.state()
+    _running().sender.push(row, doc)
     out = _running().sender.drain()  # what to send is poll's to say
+    if _running().listening:
+        told = _told(_running(), row, doc)
+        if told:
+            out.append({"do": "tell", "tick": row["tick"], "text": json.dumps(told)})
     _running().since += 1
     if _running().since >= CHECKPOINT_TICKS:
         _running().since = 0
@@ -112,6 +118,25 @@ def _feed(header: "dict[str, Any]", reports: "list[Any]") -> "str":
             {"do": "checkpoint", "tick": row["tick"], "text": _running().session.checkpoint()}
         )
     return wire.text(out)
+
+
+def _told(engine: "_Engine", row: "dict[str, Any]", doc: "dict[str, Any]") -> "list[Any]":
+    """What the host app's listeners shall hear of a tick: [[event, data], ...]."""
+    offset = engine.sender.offset or 0
+    out: "list[Any]" = []
+    if "sample" in engine.listening:
+        out.append(["sample", present.sample(row, offset)])
+    if "score" in engine.listening:
+        out.append(["score", present.verdict(doc)])
+    if "issue" in engine.listening:
+        out.extend([["issue", told] for told in present.issues(row, offset)])
+    return out
+
+
+def listen(text: "str") -> "str":
+    """{"what": ["sample", "score", "issue"]}: the host app listens to these, and to no others."""
+    _running().listening = tuple(json.loads(text)["what"])
+    return wire.text(_running().sender.drain())
 
 
 def link(text: "str") -> "str":
@@ -135,8 +160,11 @@ def bye(text: "str") -> "str":
 
 
 def ask(text: "str") -> "str":
-    """{"what": "state"}: the state as last sent, in base units; "check": its crc32."""
+    """{"what": "state"}: the state as last sent, in base units; "check": its crc32; "score": the
+    newest verdict, as listeners get it."""
     what = json.loads(text)["what"]
+    if what == "score":
+        return json.dumps(present.verdict(_running().session.state()))
     if what == "state":
         return json.dumps(present.present(_running().sender.shared, _running().sender.offset or 0))
     if what == "check":

@@ -35,6 +35,40 @@ def present_row(row: "dict[str, Any]", offset: "int" = 0) -> "dict[str, Any]":
     return out
 
 
+def sample(row: "dict[str, Any]", offset: "int" = 0) -> "dict[str, Any]":
+    """A row for the host app's listeners: {"t", "values": the headline series it has}."""
+    values = row["values"]
+    known = {name: values[name] for name in fields.HEADLINE if name in values}
+    return {"t": row["t"] + offset, "values": _units(known)}
+
+
+def verdict(doc: "dict[str, Any]") -> "dict[str, Any]":
+    """A state document's score for the host app: {"name": "score", "value": 1.0 to 5.0 or None,
+    "rating", "reasons", "sentence"}."""
+    whole = present(doc)
+    return {
+        "name": "score",
+        "value": whole.get("score"),
+        "rating": whole["rating"],
+        "reasons": whole["reasons"],
+        "sentence": whole["sentence"],
+    }
+
+
+def issues(row: "dict[str, Any]", offset: "int" = 0) -> "list[dict[str, Any]]":
+    """What opened and closed in a row, for the host app's listeners: [{"kind": "open" or "close",
+    "id", "type", "severity", "since", "until"?, "sentence", "evidence"}, ...]."""
+    out = []
+    for raw in row["events"]:
+        if raw["type"] in ("issue-open", "issue-close"):
+            told = _event(raw, offset)
+            told["kind"] = raw["type"][6:]
+            told["type"] = told.pop("name")
+            told["id"] = told.pop("issue")
+            out.append(told)
+    return out
+
+
 def present(doc: "dict[str, Any]", offset: "int" = 0) -> "dict[str, Any]":
     """A state document in base units. offset: ms from the page's clock to the server's.
 

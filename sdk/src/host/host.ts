@@ -2,7 +2,7 @@
 // by the messages of messages.ts.
 
 import { probeWebAssembly } from "../engines/engine";
-import { PROTOCOL } from "../generated/fields";
+import { PROTOCOL, SCHEMA, TEXT } from "../generated/fields";
 import type {
   CreateHost,
   Host,
@@ -11,6 +11,7 @@ import type {
   JsonObject,
   PageAction,
   PageMessage,
+  Question,
   ServerConfig,
   Where,
 } from "../messages";
@@ -27,7 +28,7 @@ type StartMessage = Extract<PageMessage, { type: "start" }>;
 export const createHost: CreateHost = (post, where) => {
   const host = new EngineHost(post, where);
   // Not at once: the caller has no host in hand yet.
-  queueMicrotask(() => post({ type: "alive" }));
+  queueMicrotask(() => post({ type: "alive", schema: SCHEMA, text: [...TEXT] }));
   return host;
 };
 
@@ -69,6 +70,9 @@ class EngineHost implements Host {
         this.#base = message.base;
         if (this.#starter) this.#starter.tick = message.tick;
         this.#runner?.tick(message);
+        break;
+      case "listen":
+        this.#runner?.listen(message.what);
         break;
       case "none":
         this.#none(message.why);
@@ -246,12 +250,13 @@ class EngineHost implements Host {
     this.#end("stopped");
   }
 
-  #answer(what: "state" | "info"): Json {
+  #answer(what: Question): Json {
     if (what === "info") {
       const link = this.#link;
       return { up: link?.up ?? false, conn: link?.conn ?? -1, buffered: link?.buffered ?? 0 };
     }
-    return this.#runner?.live ? this.#runner.ask("state") : (this.#starter?.state ?? null);
+    if (this.#runner?.live) return this.#runner.ask(what);
+    return (what === "state" && this.#starter?.state) || null;
   }
 
   #end(why: string): void {

@@ -9,8 +9,10 @@ import type {
   JsonObject,
   PageAction,
   PageMessage,
+  Question,
   Schema,
   Tick,
+  Told,
   Where,
 } from "../messages";
 import type { Takeover } from "./starter";
@@ -58,6 +60,7 @@ export class Runner {
   #generation = 0;
   #abort: AbortController | null = null;
   #last: number | null = null;
+  #wanted: Told[] = [];
 
   constructor(private readonly options: RunnerOptions) {}
 
@@ -110,7 +113,13 @@ export class Runner {
     if (!this.#queue) this.#call("bye", { last, now: this.options.now() });
   }
 
-  ask(what: string): Json {
+  /** What the host app listens to; an engine that comes later is told, too. */
+  listen(what: Told[]): void {
+    this.#wanted = what;
+    this.#call("listen", { what });
+  }
+
+  ask(what: Question): Json {
     if (!this.#engine) return null;
     try {
       return JSON.parse(this.#engine.call("ask", JSON.stringify({ what })));
@@ -166,8 +175,8 @@ export class Runner {
     post({ type: "step", engine: engine.name, step: "restore" });
     const link = takeover();
     const pack = {
-      ...{ engine: engine.name, host: where, why: message.why, boot: ms, schema },
-      ...{ strings: message.strings, through: message.through },
+      ...{ engine: engine.name, host: where, why: message.why, boot: ms },
+      ...{ schema, strings: message.strings, through: message.through },
       outbox: message.outbox.map((row) => row.text),
       ...(link && { link }),
     };
@@ -188,6 +197,7 @@ export class Runner {
       this.options.actions([{ do: "enter", event: { type: "engine-reset", why: reset } }]);
     }
     this.options.actions(JSON.parse(text));
+    if (this.#wanted.length) this.listen(this.#wanted);
   }
 
   /** Computes the ring, says `ready`, then what came meanwhile: that may take longer than its making. */
