@@ -16,3 +16,7 @@ Slots = list[Any]
 Memory = dict[str, Any]
 # A row: {"tick", "t", "values", "events", "notable"}
 Row = dict[str, Any]
+# What a meeting's verdict looks at of one participant: together.person
+Person = dict[str, Any]
+# A meeting's memory: by kind of issue, who has it since when (together.step)
+Together = dict[str, Any]

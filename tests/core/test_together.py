@@ -1,0 +1,570 @@
+"""One or all, and whose fault: meetings of made-up participants, as the service would see them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from callvitals import fault, incidents, issue, together
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+T0 = 1_795_448_731_000
+NAMES = {"a": "Ann", "b": "Bob", "c": "Cleo", "d": "Dan", "e": "Eve", "f": "Finn"}
+LOSS = {"type": "high-loss", "severity": "major", "evidence": {"direction": "in", "loss": 812}}
+SAID = "Losing 8.1 % of incoming packets."
+
+
+class Meeting:
+    """Participants whose states are changed by hand, and the verdict on them."""
+
+    def __init__(self, ids: str, labels: bool = False) -> None:
+        self.memory = together.fresh()
+        self.docs: dict[str, dict[str, Any]] = {}
+        self.offsets: dict[str, int] = {}
+        self.due: int | None = None
+        self.labels = labels
+        for pid in ids:
+            self.join(pid)
+
+    def join(self, pid: str, rating: str = "good") -> None:
+        self.docs[pid] = {"rating": rating, "issues": {}, "labels": {}}
+        if self.labels:
+            for one, doc in self.docs.items():
+                others = [other for other in self.docs if other != one]
+                doc["labels"] = {f"t-{other}": {"participant": other} for other in others}
+
+    def open(self, pid: str, since: float, what: str = "high-loss", **more: Any) -> None:
+        """since: s after T0, by the service's clock; the state has the page's."""
+        evidence = {"direction": "in"} if what == "high-loss" else {}
+        self.docs[pid]["issues"][what] = {
+            "type": what,
+            "severity": more.pop("severity", "major"),
+            "since": T0 + int(1000 * since) - self.offsets.get(pid, 0),
+            "sentence": more.pop("sentence", SAID),
+            "evidence": {**evidence, **more},
+        }
+
+    def close(self, pid: str, what: str = "high-loss") -> None:
+        del self.docs[pid]["issues"][what]
+
+    def at(self, second: float) -> list[dict[str, Any]]:
+        people = {
+            pid: together.person(NAMES.get(pid, ""), [(doc, self.offsets.get(pid, 0))])
+            for pid, doc in self.docs.items()
+        }
+        said, self.due = together.step(self.memory, people, T0 + int(1000 * second))
+        return said
+
+    def one(self, second: float) -> dict[str, Any]:
+        (said,) = self.at(second)
+        return said
+
+
+def test_everyone_is_half_of_those_present_and_three_at_least_within_five_seconds() -> None:
+    m = Meeting("abcd")
+    m.open("a", 10)
+    assert m.one(11)["scope"] == "one"
+    m.open("b", 12)
+    assert m.one(12)["scope"] == "several"
+    m.open("c", 15)
+    said = m.one(15)
+    assert (said["scope"], said["participants"], said["since"]) == (
+        "everyone",
+        ["a", "b", "c"],
+        T0 + 10_000,
+    )
+    m.open("d", 14.5)
+    said = m.one(16)
+    assert said["participants"] == ["a", "b", "d", "c"]
+    assert said["sentence"] == (
+        "All 4 participants lose incoming packets: "
+        "the trouble is at the service or on the common path."
+    )
+    assert said["fault"]["side"] == "path"
+
+
+def test_six_seconds_apart_or_less_than_half_or_two_are_not_everyone() -> None:
+    m = Meeting("abcd")
+    for pid, since in zip("abcd", (10, 16, 22, 28), strict=True):
+        m.open(pid, since)
+    assert m.one(30)["scope"] == "several"
+    assert m.one(30)["sentence"] == "All 4 participants lose incoming packets."
+    m = Meeting("abcdefg")
+    for pid in "abc":
+        m.open(pid, 10)
+    said = m.one(11)
+    assert (said["scope"], said["sentence"]) == (
+        "several",
+        "Ann, Bob and Cleo lose incoming packets.",
+    )
+    m = Meeting("ab")
+    m.open("a", 10)
+    m.open("b", 10)
+    assert m.one(11)["sentence"] == "Both participants lose incoming packets."
+    assert m.one(11)["fault"]["side"] == "unknown"
+
+
+def test_order_of_telling_does_not_matter_and_each_clock_counts_by_its_offset() -> None:
+    m = Meeting("abc")
+    m.offsets = {"a": 86_400_000 * 3, "b": -7_000, "c": 0}
+    for pid, since in zip("cba", (13, 10, 11.5), strict=True):
+        m.open(pid, since)
+        m.at(20)
+    said = m.one(20)
+    assert (said["scope"], said["participants"]) == ("everyone", ["b", "a", "c"])
+    assert said["since"] == T0 + 10_000
+    m = Meeting("abc")
+    m.offsets = {"a": 9_000}  # taken at its word the page would be nine seconds early
+    for pid in "abc":
+        m.open(pid, 10)
+    m.offsets = {"a": 0}
+    assert m.one(20)["scope"] == "several"
+
+
+def test_an_onset_in_the_future_is_now() -> None:
+    m = Meeting("abc")
+    for pid in "abc":
+        m.open(pid, 10**7)
+    assert m.one(5)["since"] == T0 + 5000
+
+
+def test_only_one_is_told_by_name_in_its_own_words() -> None:
+    m = Meeting("abc")
+    m.open("a", 10)
+    assert m.one(11)["sentence"] == "Only Ann: " + SAID
+    assert m.one(11)["fault"]["side"] == "unknown"  # nobody has said who sends what
+    alone = Meeting("a")
+    alone.open("a", 10)
+    assert alone.one(11)["sentence"] == "Ann: " + SAID
+
+
+def test_the_two_directions_are_two_troubles() -> None:
+    m = Meeting("abc")
+    m.open("a", 10)
+    m.open("b", 10, direction="out")
+    assert [(said["direction"], said["participants"]) for said in m.at(11)] == [
+        ("in", ["a"]),
+        ("out", ["b"]),
+    ]
+
+
+def test_closing_one_by_one_does_not_flap() -> None:
+    m = Meeting("abcd")
+    for pid in "abcd":
+        m.open(pid, 10)
+    assert m.one(11)["scope"] == "everyone"
+    for second, pid in ((20, "a"), (22, "b"), (24, "c"), (26, "d")):
+        m.close(pid)
+        assert m.one(second)["scope"] == "everyone"
+    m.open("a", 28)
+    assert "until" not in m.one(28)
+    m.close("a")
+    said = m.one(29)
+    assert (said["scope"], said["until"]) == ("everyone", T0 + 29_000)
+    # b, c, d are let go of ten seconds after they closed; one alone is not everyone.
+    assert m.due == T0 + 32_000
+    assert m.one(33.9)["scope"] == "everyone"
+    assert m.at(36) == []
+    assert m.at(39) == []
+    assert m.memory == {}
+    assert m.due is None
+
+
+def test_what_is_left_of_everyone_is_told_as_such_and_not_taken_back() -> None:
+    m = Meeting("abcdef")
+    for pid in "abcdef":
+        m.open(pid, 10)
+    assert m.one(11)["scope"] == "everyone"
+    for pid in "cdef":
+        m.close(pid)
+    assert m.one(20)["scope"] == "everyone"
+    said = m.one(30)
+    assert (said["scope"], said["participants"]) == ("several", ["a", "b"])
+    assert said["sentence"] == "Ann and Bob lose incoming packets."
+    # Those who were well leave: what is left does not become everyone again.
+    m.open("c", 31)
+    for pid in "def":
+        del m.docs[pid]
+    assert m.one(32)["scope"] == "several"
+    # A new moment does, with those who come to have it anew.
+    for pid in "abc":
+        m.close(pid)
+    m.at(33)
+    m.at(43)
+    for pid in "abc":
+        m.open(pid, 50)
+    assert m.one(51)["scope"] == "everyone"
+
+
+def test_who_left_does_not_count_and_changes_nothing_afterwards() -> None:
+    m = Meeting("abcdefgh")
+    for pid in "abc":
+        m.open(pid, 10)
+    assert m.one(11)["scope"] == "several"
+    for pid in "defgh":
+        del m.docs[pid]
+    assert m.one(12)["scope"] == "several"  # five were well when it began
+    m = Meeting("abcdefgh")
+    for pid in "defgh":
+        del m.docs[pid]
+    for pid in "abc":
+        m.open(pid, 10)
+    assert m.one(11)["scope"] == "everyone"
+    del m.docs["a"]
+    assert m.one(12)["participants"] == ["b", "c"]
+    assert m.one(12)["scope"] == "everyone"
+    del m.docs["b"]
+    assert m.one(13)["scope"] == "one"
+
+
+def test_late_joiners() -> None:
+    m = Meeting("abc")
+    for pid in "defg":
+        m.join(pid, "unknown")  # no verdict on them yet
+    for pid in "abc":
+        m.open(pid, 10)
+    said = m.one(11)
+    assert said["scope"] == "everyone"
+    assert said["sentence"].startswith("All 3 participants")
+    # They turn out well: three of seven that had it at once stay one trouble …
+    for pid in "defg":
+        m.docs[pid]["rating"] = "good"
+    said = m.one(21)
+    assert said["scope"] == "everyone"
+    assert said["sentence"].startswith("Ann, Bob and Cleo lose")
+    # … but three of thirteen do not.
+    for pid in "hijklm":
+        m.join(pid)
+    assert m.one(22)["scope"] == "several"
+    # Who joins into it has it, too.
+    m = Meeting("abc")
+    for pid in "abc":
+        m.open(pid, 10)
+    m.at(11)
+    m.join("d", "unknown")
+    m.open("d", 40)
+    said = m.one(41)
+    assert (said["scope"], said["participants"]) == ("everyone", ["a", "b", "c", "d"])
+
+
+def test_two_tabs_are_one_participant() -> None:
+    doc = {"rating": "good", "issues": {"i0": {**LOSS, "since": T0}}}
+    other = {"rating": "good", "issues": {"i0": {**LOSS, "since": T0 + 2000}}}
+    memory = together.fresh()
+    people = {"a": together.person("Ann", [(doc, 0), (other, 0)])}
+    people["b"] = together.person("Bob", [({"rating": "good"}, 0)])
+    (said,), _due = together.step(memory, people, T0 + 3000)
+    assert (said["scope"], said["participants"], said["since"]) == ("one", ["a"], T0)
+
+
+# -- whose fault --------------------------------------------------------------------------------
+
+
+def test_several_receivers_that_name_the_same_sender() -> None:
+    m = Meeting("abcd", labels=True)
+    for pid in "bc":
+        m.open(pid, 10, participant="a")
+    found = m.one(11)["fault"]
+    assert (found["side"], found["participant"], found["confidence"]) == ("sender", "a", "medium")
+    assert found["because"] == (
+        "The trouble is on Ann's side: 2 receivers have it with Ann's streams alone."
+    )
+    m.open("d", 10, participant="a")
+    said = m.one(12)
+    assert said["fault"]["confidence"] == "high"
+    assert said["sentence"] == (
+        "Bob, Cleo and Dan lose incoming packets. The trouble is on Ann's side: "
+        "3 receivers have it with Ann's streams alone."
+    )
+
+
+def test_the_senders_own_state_makes_it_sure() -> None:
+    m = Meeting("abcd", labels=True)
+    m.open("b", 10, participant="a")
+    assert m.one(11)["fault"]["side"] == "path"  # Cleo and Dan receive Ann well
+    m.open("a", 10, direction="out", sentence="Losing 9.0 % of outgoing packets.")
+    by_direction = {said["direction"]: said["fault"] for said in m.at(12)}
+    assert by_direction["in"]["side"] == "sender"
+    assert by_direction["in"]["participant"] == "a"
+    assert by_direction["in"]["confidence"] == "high"
+    assert by_direction["in"]["because"] == (
+        "The trouble is on Ann's side: Bob has it with Ann's streams alone, "
+        "and Ann loses outgoing packets."
+    )
+    assert by_direction["out"]["side"] == "sender"
+
+
+def test_a_busy_device_explains_pictures_but_not_lost_packets() -> None:
+    m = Meeting("abc", labels=True)
+    m.open("a", 10, "cpu-limited", sentence="CPU.")
+    m.open("b", 10, "frozen-video", participant="a")
+    m.open("c", 30, participant="a")
+    found = {said["type"]: said["fault"] for said in m.at(31)}
+    assert found["frozen-video"]["side"] == "sender"
+    assert found["frozen-video"]["participant"] == "a"
+    assert found["high-loss"]["side"] == "path"
+    assert found["cpu-limited"] == {
+        "side": "sender",
+        "participant": "a",
+        "confidence": "high",
+        "because": "The trouble is on Ann's own device.",
+    }
+
+
+def test_one_receiver_that_has_it_with_several_senders() -> None:
+    m = Meeting("abc", labels=True)
+    m.open("b", 10)
+    said = m.one(11)
+    assert (said["fault"]["side"], said["fault"]["participant"]) == ("receiver", "b")
+    assert said["fault"]["confidence"] == "high"
+    assert said["sentence"] == (
+        "Only Bob: " + SAID + " The trouble is on Bob's side: it is not one sender's "
+        "streams alone, and Ann receives the same well."
+    )
+
+
+def test_one_receiver_and_one_sender_whom_nobody_else_receives() -> None:
+    m = Meeting("ab", labels=True)
+    m.open("b", 10)
+    assert m.one(11)["fault"]["side"] == "unknown"
+    m = Meeting("abc", labels=True)
+    m.docs["c"]["labels"] = {}
+    m.open("b", 10, participant="a")
+    assert m.one(11)["fault"]["side"] == "unknown"
+    # Between two it is known only where the sender's device says so itself.
+    m = Meeting("ab", labels=True)
+    m.open("b", 10, "frozen-video")
+    m.open("a", 10, "bandwidth-limited")
+    assert {said["fault"]["side"] for said in m.at(11)} == {"unknown"}
+    m.open("a", 10, "cpu-limited")
+    found = {said["type"]: said["fault"] for said in m.at(11)}
+    assert (found["frozen-video"]["side"], found["frozen-video"]["participant"]) == ("sender", "a")
+
+
+def test_receivers_that_name_different_senders_say_nothing() -> None:
+    m = Meeting("abcd", labels=True)
+    m.open("a", 10, participant="c")
+    m.open("b", 40, participant="d")
+    said = m.one(41)
+    assert (said["scope"], said["fault"]["side"]) == ("several", "unknown")
+
+
+def test_all_but_one_may_be_that_ones_fault() -> None:
+    m = Meeting("abcd")
+    for pid in "bcd":
+        m.open(pid, 10)
+    said = m.one(11)
+    assert said["scope"] == "everyone"
+    assert said["fault"]["side"] == "unknown"
+    assert "what Ann sends" in said["fault"]["because"]
+    labelled = Meeting("abcd", labels=True)
+    for pid in "bcd":
+        labelled.open(pid, 10)  # with several senders' streams, it says
+    assert labelled.one(11)["fault"]["side"] == "path"
+
+
+def test_a_named_sender_is_held_against_a_moment_of_silence() -> None:
+    m = Meeting("abc", labels=True)
+    for pid in "bc":
+        m.open(pid, 10, participant="a")
+    assert m.one(11)["fault"]["side"] == "sender"
+    for pid in "bc":
+        m.open(pid, 10)
+    assert m.one(15)["fault"]["side"] == "sender"
+    assert m.one(22)["fault"]["side"] == "unknown"  # everyone but Ann, with several senders
+
+
+def test_an_outage_of_one_is_its_own_connection_and_of_all_the_common_path() -> None:
+    m = Meeting("abc")
+    m.open("a", 10, "outage", sentence="Nothing has arrived for 3 s: the network is down.")
+    found = m.one(11)["fault"]
+    assert (found["side"], found["participant"]) == ("receiver", "a")
+    for pid in "bc":
+        m.open(pid, 11, "outage")
+    assert m.one(12)["fault"]["side"] == "path"
+
+
+def test_every_kind_of_issue_has_words() -> None:
+    for name, _rule in issue.RULES:
+        assert name in fault.KINDS or name + ":in" in fault.KINDS, name
+    for kind, (about, many, one) in fault.KINDS.items():
+        assert about in (fault.RECEIVED, fault.SENT, fault.SOURCE, fault.DEVICE, fault.PATH), kind
+        for words in (many, one):
+            assert words.strip(" .") == words != "", kind
+
+
+def test_a_kind_nobody_knows() -> None:
+    m = Meeting("abc")
+    for pid in "abc":
+        m.open(pid, 10, "lip-sync", sentence="")
+    said = m.one(11)
+    assert said["sentence"] == 'All 3 participants have the issue "lip sync".'
+    assert said["fault"]["side"] == "unknown"
+
+
+def test_what_makes_no_sense_is_left_out() -> None:
+    name = "x" * 500 + "\ud800"
+    docs: list[Any] = [
+        None,
+        [],
+        {"issues": [1], "labels": 3, "rating": 7},
+        {"issues": {"i0": None, "i1": {}, "i2": {"type": 3}, "i3": {"type": "x", "since": True}}},
+        {"issues": {"i0": {"type": "x\ud800", "since": 5, "sentence": 4, "evidence": []}}},
+        {"labels": {"t": 1, "u": {"participant": 3}}},
+    ]
+    people = {"p" * 600: together.person(name, [(doc, 0) for doc in docs])}
+    (said,), _due = together.step(together.fresh(), people, T0)
+    assert said["since"] == 5
+    assert len(said["sentence"]) < 200
+    assert said["sentence"].isprintable()
+
+
+# -- properties ---------------------------------------------------------------------------------
+
+MOVES = st.lists(
+    st.tuples(
+        st.integers(0, 4000),  # ms until it happens
+        st.sampled_from("abcdef"),
+        st.sampled_from(["open", "open", "close", "leave", "join"]),
+        st.integers(0, 6000),  # how late it is told
+    ),
+    max_size=60,
+)
+
+
+def replay(moves: list[tuple[int, str, str, int]]) -> list[tuple[int, list[dict[str, Any]]]]:
+    """The verdicts after each move, and at each time the verdict itself asked for."""
+    m = Meeting("abcd")
+    out = []
+    t = 0
+    for wait, pid, what, late in moves:
+        while m.due is not None and m.due - T0 < t + wait:
+            out.append((m.due, m.at((m.due - T0) / 1000)))
+        t += wait
+        if what == "join" and pid not in m.docs:
+            m.join(pid)
+        elif what == "leave":
+            m.docs.pop(pid, None)
+        elif what == "open" and pid in m.docs:
+            m.docs[pid]["issues"].setdefault("high-loss", {**LOSS, "since": T0 + t - late})
+        elif what == "close" and pid in m.docs:
+            m.docs[pid]["issues"].pop("high-loss", None)
+        out.append((T0 + t, m.at(t / 1000)))
+    while m.due is not None:
+        out.append((m.due, m.at((m.due - T0) / 1000)))
+    return out
+
+
+@settings(max_examples=300)
+@given(MOVES)
+def test_whatever_happens_the_verdict_holds(moves: list[tuple[int, str, str, int]]) -> None:
+    """At most one line; who is in it is present; each time it becomes everyone there are three who
+    came to have it in five seconds; and it does not become so again within seconds by itself."""
+    was = ""
+    for t, said in replay(moves):
+        assert len(said) <= 1
+        scope = said[0]["scope"] if said else ""
+        if said:
+            one = said[0]
+            assert one["since"] <= t
+            assert len(one["participants"]) == len(set(one["participants"]))
+            assert (scope == "one") == (len(one["participants"]) == 1)
+            if scope == "everyone" and was != "everyone":
+                assert len(one["participants"]) >= 3
+                assert t - one["since"] <= 60_000
+        was = scope
+
+
+@settings(max_examples=200)
+@given(MOVES, st.integers(1, 20_000))
+def test_asking_more_often_changes_nothing(
+    moves: list[tuple[int, str, str, int]], more: int
+) -> None:
+    often = [*moves]
+    for index in range(len(moves), 0, -3):  # questions in between
+        often.insert(index, (0, "z", "close", 0))
+    often.append((more, "z", "close", 0))
+    last = dict(replay(moves))
+    for t, said in replay(often):
+        if t in last:
+            assert said == last[t]
+
+
+# -- a whole meeting ----------------------------------------------------------------------------
+
+
+def told(since: float, until: float | None, n: int = 0, **more: Any) -> list[dict[str, Any]]:
+    """The events of one issue as they are stored."""
+    event = {**LOSS, "name": "high-loss", "issue": f"i{n}", "sentence": SAID, **more}
+    events = [{**event, "type": "issue-open", "t": T0 + int(1000 * since) + 1000}]
+    events[0]["since"] = T0 + int(1000 * since)
+    if until is not None:
+        t = T0 + int(1000 * until)
+        events.append({**event, "type": "issue-close", "t": t, "since": t - 1, "until": t})
+    return events
+
+
+def session(*events: list[dict[str, Any]], left: float | None = None) -> dict[str, Any]:
+    rated = [{"type": "rating", "from": "unknown", "to": "good", "t": T0}]
+    return {
+        "name": "",
+        "joined": T0,
+        "left": None if left is None else T0 + int(1000 * left),
+        "events": sum(events, rated),
+    }
+
+
+def test_a_stored_meeting_tells_what_was_told_live() -> None:
+    sessions = {
+        "a": [session(told(10, 30), told(200, 210, 1))],
+        "b": [session(told(11, 32))],
+        "c": [session(told(12, 31), left=100)],
+        "d": [session(), session(told(12.5, 28), left=40)],
+        "e": [session(left=5)],
+    }
+    first, second = incidents.over(sessions)
+    assert (first["scope"], first["participants"]) == ("everyone", ["a", "b", "c", "d"])
+    assert (first["since"], first["until"]) == (T0 + 10_000, T0 + 32_000)
+    assert first["fault"]["side"] == "path"
+    assert (second["scope"], second["participants"]) == ("one", ["a"])
+    assert (second["since"], second["until"]) == (T0 + 200_000, T0 + 210_000)
+
+
+def test_what_goes_on_has_no_end_and_who_vanishes_ends_theirs() -> None:
+    (one,) = incidents.over({"a": [session(told(10, None))], "b": [session()]})
+    assert one["until"] is None
+    (one,) = incidents.over({"a": [session(told(10, None), left=50)], "b": [session()]})
+    assert one["until"] == T0 + 50_000
+    assert incidents.over({}) == []
+
+
+@settings(max_examples=100)
+@given(
+    st.dictionaries(
+        st.sampled_from("abcdef"),
+        st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), max_size=6),
+    )
+)
+def test_stored_incidents_cover_every_issue_once(
+    spans: dict[str, list[tuple[int, int]]],
+) -> None:
+    sessions = {}
+    covered = []
+    for pid, found in spans.items():
+        events = []
+        at = 0
+        for n, (wait, length) in enumerate(found):
+            since, at = at + wait + 2, at + wait + 2 + length
+            events.append(told(since, at, n))
+            covered.append((pid, T0 + since * 1000, T0 + at * 1000))
+        sessions[pid] = [session(*events)]
+    lines = incidents.over(sessions)
+    for pid, since, until in covered:
+        # An issue is heard of a second after it began; one that was over by then never was open.
+        if until - since > 1000:
+            around = [one for one in lines if one["since"] <= since and until <= one["until"]]
+            assert len(around) == 1, (pid, since, until, lines)
+            assert around[0]["scope"] != "one" or around[0]["participants"] == [pid]
+    for one, after in itertools.pairwise(lines):
+        assert after["since"] > one["until"]

@@ -1,0 +1,141 @@
+"""A meeting's issues from beginning to end, out of what its participants' events tell.
+
+The same steps as live (`together`), replayed over the time that is stored. Pure.
+"""
+
+from . import fault, together
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import Person, Together
+
+JOIN, EVENT, LEAVE = 0, 1, 2
+
+
+def over(sessions: "dict[str, list[dict[str, Any]]]") -> "list[dict[str, Any]]":
+    """A meeting's issues from beginning to end, out of its participants' stored events.
+
+    sessions: by participantId [{"name"?, "joined", "left", "events": [event, ...]}, ...]; "left" is
+    when it was last heard, or None while it goes on; events ("t" and their own times by the
+    service's clock) in order, of which `issue-open`, `issue-close`, `rating` and `label` count.
+    Gives [{as of `step`, and "until": ms or None}, ...] in order of onset: each with all who had
+    it, its scope, sentence and fault as when it was widest.
+    """
+    held: "dict[str, dict[int, Any]]" = {pid: {} for pid in sessions}
+    people: "dict[str, Person]" = {}
+    memory = together.fresh()
+    going: "dict[str, dict[str, Any]]" = {}
+    done: "list[dict[str, Any]]" = []
+    points = _points(sessions)
+    due: "int | None" = None
+    at = 0
+    while at < len(points) or due is not None:
+        times = [due] if due is not None else []
+        now: "int" = min(times + [points[at][0]] if at < len(points) else times)
+        while at < len(points) and points[at][0] == now:
+            pid = points[at][3]
+            _happen(points[at], sessions[pid], held[pid])
+            if held[pid]:
+                people[pid] = _merged(held[pid])
+            else:
+                people.pop(pid, None)
+            at += 1
+        due = None
+        if memory or [pid for pid in people if people[pid]["issues"]]:
+            said, due = together.step(memory, people, now)
+            _follow(said, memory, going, done, now)
+    done += [going[kind] for kind in sorted(going)]
+    order = sorted([(done[i]["since"], done[i]["type"], i) for i in range(len(done))])
+    return [done[entry[2]] for entry in order]
+
+
+def _points(sessions: "dict[str, list[dict[str, Any]]]") -> "list[Any]":
+    """All that happened, in order: [(t, what, index of the event, participantId, index of the
+    session), ...]."""
+    out = []
+    for pid in sorted(sessions):
+        for i in range(len(sessions[pid])):
+            one = sessions[pid][i]
+            out.append((one["joined"], JOIN, 0, pid, i))
+            for j in range(len(one["events"])):
+                out.append((max(one["joined"], one["events"][j]["t"]), EVENT, j, pid, i))
+            if one["left"] is not None:
+                out.append((max(one["joined"], one["left"]), LEAVE, 0, pid, i))
+    return sorted(out)
+
+
+def _happen(point: "Any", sessions: "list[dict[str, Any]]", held: "dict[int, Any]") -> "None":
+    """One point changes what is held of a participant's present sessions."""
+    _t, what, j, _pid, i = point
+    if what == JOIN:
+        name = together.text_of(sessions[i], "name")
+        held[i] = {"name": name, "rated": False, "open": {}, "senders": {}}
+    elif what == LEAVE:
+        held.pop(i, None)
+    elif i in held:
+        event = sessions[i]["events"][j]
+        here = held[i]
+        key = together.text_of(event, "issue")
+        if event.get("type") == "issue-open":
+            one = together.issue_of(event, 0, "name")
+            if one is not None:
+                here["open"][key] = one
+        elif event.get("type") == "issue-close":
+            here["open"].pop(key, None)
+        elif event.get("type") == "rating":
+            here["rated"] = event.get("to") != "unknown"
+        elif event.get("type") == "label":
+            together.receives(here["senders"], event)
+
+
+def _merged(held: "dict[int, Any]") -> "Person":
+    """A participant as `person` gives it, out of its present sessions."""
+    out: "Person" = {"name": "", "rated": False, "issues": [], "senders": {}}
+    for i in sorted(held):
+        here = held[i]
+        out["name"] = here["name"] or out["name"]
+        out["rated"] = out["rated"] or here["rated"]
+        out["issues"] += [here["open"][key] for key in sorted(here["open"])]
+        for sender in here["senders"]:
+            out["senders"][sender] = True
+    return out
+
+
+def _follow(
+    said: "list[dict[str, Any]]",
+    memory: "Together",
+    going: "dict[str, dict[str, Any]]",
+    done: "list[dict[str, Any]]",
+    now: "int",
+) -> "None":
+    """What the meeting's issues are now -> what they were from beginning to end."""
+    seen = {}
+    for one in said:
+        kind = fault.kind_of(one["type"], one.get("direction"))
+        seen[kind] = True
+        was = going.get(kind)
+        if was is not None and not [
+            pid for pid in one["participants"] if pid in was["participants"]
+        ]:
+            done.append(going.pop(kind))  # others came to have it just as it was over
+            was = None
+        kept = dict(one) if was is None or _width(one) >= _width(was) else was
+        if was is not None:
+            kept["since"] = min(one["since"], was["since"])
+            more = [pid for pid in one["participants"] if pid not in was["participants"]]
+            kept["participants"] = was["participants"] + more
+        kept["until"] = one.get("until")
+        going[kind] = kept
+    for kind in sorted(going):
+        if kind in seen:
+            continue
+        if going[kind]["until"] is None:
+            going[kind]["until"] = now
+        if kind not in memory:  # no longer held: it is over for good
+            done.append(going.pop(kind))
+
+
+def _width(said: "dict[str, Any]") -> "int":
+    return len(together.SCOPES) - together.SCOPES.index(said["scope"])
