@@ -424,7 +424,7 @@ def test_what_makes_no_sense_is_left_out() -> None:
 
 MOVES = st.lists(
     st.tuples(
-        st.integers(0, 4000),  # ms until it happens
+        st.integers(1, 4000),  # ms until it happens
         st.sampled_from("abcdef"),
         st.sampled_from(["open", "open", "close", "leave", "join"]),
         st.integers(0, 6000),  # how late it is told
