@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { python } from "./python.mjs";
 
 const STOCK = "/lib/python314.zip"; // where Pyodide puts its library
-// analyze, dump and what they import read recordings; fault, together, incidents look at a whole
+// analysis, dump and what they import read recordings; fault, together, incidents look at a whole
 // meeting; shapes.py is for the type checker; the bundle has an __init__ of its own.
 const NOT_BUNDLED = new Set([
   "__init__.py",
-  "analyze.py",
+  "analysis.py",
   "dump.py",
   "fault.py",
   "incidents.py",
@@ -20,6 +20,7 @@ const NOT_BUNDLED = new Set([
   "rtcstats_names.py",
   "shapes.py",
   "together.py",
+  "totals.py",
   "traces.py",
 ]);
 
