@@ -23,6 +23,7 @@ def document(m: "Memory") -> "dict[str, Any]":
         "rating": m["rating"],
         "sentence": _sentence(m),
         "reasons": dict(m["reasons"]),
+        "parts": {name: dict(m["parts"][name]) for name in m["parts"]},
         "net": {name: m["net"][name][1] for name in m["net"] if t - m["net"][name][0] <= NET_MS},
         "facts": dict(m["facts"]),
         "labels": {track: dict(m["labels"][track]) for track in m["labels"]},

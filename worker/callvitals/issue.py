@@ -132,12 +132,23 @@ def sentence(what: "str", evidence: "dict[str, Any]", over: "bool" = False) -> "
 
 # The causes that `score` knows, as a sentence goes on.
 CAUSES = {
+    "bandwidth": "too little upload for the outgoing video",
+    "codec": "incoming sound of a low bitrate",
+    "codecOut": "outgoing sound of a low bitrate",
     "concealment": "gaps in the incoming sound",
+    "corruption": "a broken picture",
+    "cpu": "a processor too slow for the outgoing video",
     "delay": "a long delay",
     "frameRate": "a low frame rate",
+    "frameRateOut": "a low frame rate of the outgoing video",
     "frozen": "a picture that stands still",
+    "jitter": "an unsteady network",
     "loss": "lost incoming packets",
     "lossOut": "lost outgoing packets",
+    "outage": "a network that was down",
+    "picture": "a coarse picture",
+    "pictureOut": "a coarse outgoing picture",
+    "playout": "a device that plays sound with gaps",
 }
 
 

@@ -21,50 +21,6 @@ FRESH_US = 10000000  # a receiver report older than this tells nothing of now
 RECENT_MS = 3000
 QUIET_MS = 1500  # silence from which on a connection comes back rather than goes on
 AFTERMATH_MS = 6000  # receiver reports tell of an outage up to this much later
-WINDOW_MS = 10000
-
-# What a tick adds to the ten-second window (score) and to its rates; integers, all sums.
-SUMS = (
-    "ms",
-    "dead",
-    "rttSum",
-    "rttWeight",
-    "audioUs",
-    "audioLost",
-    "audioExpected",
-    "concealed",
-    "samples",
-    "buffer",
-    "emitted",
-    "jitterSum",
-    "jitterWeight",
-    "fec",
-    "audioOutLost",
-    "audioOutExpected",
-    "jitterOutSum",
-    "jitterOutWeight",
-    "fecOut",
-    "videoUs",
-    "videoLost",
-    "videoExpected",
-    "videoBuffer",
-    "videoEmitted",
-    "videoJitterSum",
-    "videoJitterWeight",
-    "frames",
-    "frozen",
-    "videoOutLost",
-    "videoOutExpected",
-    "lostIn",
-    "expectedIn",
-    "lostOut",
-    "expectedOut",
-)
-
-
-def blank() -> "dict[str, int]":
-    """No sums yet."""
-    return {name: 0 for name in SUMS}
 
 
 def _who(pc: "str", stream: "Item") -> "tuple[str, str, str, str, int, str]":
@@ -161,45 +117,6 @@ def step(record: "dict[str, Any]", stream: "Item") -> "dict[str, int]":
         record["ahead"] = 0
         return {}
     return sample.between(stream["direction"], stream["kind"], old, new)
-
-
-def add(
-    sums: "dict[str, int]", what: "dict[str, int]", stream: "Item", excused: "bool", dead: "bool"
-) -> "None":
-    """Add what happened to a stream to the tick's sums.
-
-    excused: the loss belongs to an outage, which has its own issue. dead: an outage is on.
-    """
-    inbound = stream["direction"] == "inbound"
-    audio = stream["kind"] == "audio"
-    lost = what.get("lost", 0)
-    expected = what.get("expected", 0)
-    far = stream if inbound else stream.get("remote", {})
-    part = ("audio" if audio else "video") + ("" if inbound else "Out")
-    sums[part + "Lost"] += lost
-    sums[part + "Expected"] += expected
-    if not excused:
-        sums["lostIn" if inbound else "lostOut"] += lost
-        sums["expectedIn" if inbound else "expectedOut"] += expected
-    active = what["packets"] > 0
-    if active and "jitter" in far and (inbound or audio):
-        jitter = "videoJitter" if not audio else ("jitter" if inbound else "jitterOut")
-        sums[jitter + "Sum"] += far["jitter"] * what["packets"]
-        sums[jitter + "Weight"] += what["packets"]
-    if active and audio and stream.get("fec"):
-        sums["fec" if inbound else "fecOut"] = 1
-    if not inbound or not (active or dead):
-        return
-    if audio:
-        sums["audioUs"] += what["us"]
-        for name in ("concealed", "samples", "buffer", "emitted"):
-            sums[name] += what.get(name, 0)
-    elif "frames" in what:
-        sums["videoUs"] += what["us"]
-        sums["frames"] += what["frames"]
-        sums["frozen"] += what.get("frozen", 0)
-        sums["videoBuffer"] += what.get("buffer", 0)
-        sums["videoEmitted"] += what.get("emitted", 0)
 
 
 def rate(

@@ -30,12 +30,13 @@ def fresh() -> "Memory":
         "nextPc": 0,
         "streams": {},
         "nextStream": 0,
-        "window": [],  # [t, sums in the order of measure.SUMS]
+        "window": [],  # [t, sums in the order of tally.SUMS]
         "media": None,  # t at which media was first seen
         "issues": {"open": {}, "next": 0, "beyond": 0},
         "net": {},  # headline series: [t, newest value]
         "score": None,
         "reasons": {},
+        "parts": {},
         "rating": "unknown",
         "active": {},
         "video": {},

@@ -1,67 +1,41 @@
 """What was measured over the last ten seconds -> a score of 1.0 to 5.0 with its reasons.
 
-Audio: the E-model of ITU-T G.107, R = 93.2 - Id - Ie,eff. Video: a documented subtraction (ours).
-A session scores as its worst part. All arithmetic is + - * / and floor on doubles, which every
-runtime does alike; results are integers of 0.01. More loss, delay or jitter never raises a score,
-and since all input is sums over the window, the polling period does not matter.
+Sound is scored by the E-model of ITU-T G.107 (`emodel`), pictures by a stated subtraction
+(`score_video`), both for what comes and what goes; a session scores as its worst part. The network
+has a score of its own beside them. docs/scores.md argues it all and compares it with others.
 
-Constants carry their source; "ours" marks those that are our own judgement.
+More loss, delay or jitter never raises a score, and since all input is sums over the window
+(`tally`), the polling period does not matter. All arithmetic is + - * / sqrt and floor on doubles,
+which every runtime does alike; results are integers of 0.01. "Ours" marks our own judgement.
 """
 
 from math import floor
+
+from . import emodel, score_video
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-WINDOW_MS = 10000  # ours: short enough to follow a call, long enough to be calm
+    Part = dict[str, int]
 
 # Ratings: lowest score (0.01) of each. Public.
 GOOD = 400
 FAIR = 310
 
-R_MAX = 93.2  # G.107 (06/2015) table 2: R with all defaults
-LOSS_SCALE = 95.0  # G.107 equation 7-29: Ie,eff = Ie + (95 - Ie) Ppl / (Ppl/BurstR + Bpl)
-# Opus is not in G.113; the values are ours: 20 with FEC and 10 without, as rtcscore takes them,
-# beside G.711 with concealment (Ie 0, Bpl 25.1 in G.113 appendix I).
-IE = 0.0
-BPL_FEC = 20.0
-BPL_PLAIN = 10.0
-CODEC_MS = 26.5  # ours: 20 ms packet + 6.5 ms look-ahead of Opus (RFC 6716, section 2)
-SENDER_MS = 40.0  # ours: the far end's jitter buffer at rest, which no report tells us
+CODEC_MS = 26.5  # 20 ms packet (RFC 7587) + 6.5 ms look-ahead of Opus (RFC 6716, section 2)
+REST_MS = score_video.REST_MS  # ours: the far end's jitter buffer, which no report tells us
 
-# Video, all ours (points of score):
-VIDEO_MAX = 4.5
-FREEZE_COST = 7.0  # per share of time frozen: 10 % costs 0.7
-LOSS_COST = 8.0  # per share lost before repair: 5 % costs 0.4; repaired loss shows in freezes
-LOSS_MOST = 2.0
-FPS_FULL = 8.0  # frames per second below which motion suffers (slides stay above in effect)
-FPS_COST = 1.0  # at no frame at all
-DELAY_FREE_MS = 250.0
-DELAY_COST = 0.0015  # per ms above
+# Network, ours, so that the line between fair and poor lies where Microsoft's call quality dashboard
+# calls a stream poor: 10 % lost, 500 ms round trip. Before repair, whatever the media make of it.
+NETWORK_MAX = 4.5
+NETWORK_LOSS = 14.0  # per share lost, each direction
+NETWORK_RTT_FREE_MS = 150.0
+NETWORK_RTT = 1.4 / 350.0  # per ms above
+NETWORK_JITTER_FREE_MS = 30.0  # beyond it CQD calls a stream poor; buffers take it, at a price
+NETWORK_JITTER = 0.01  # per ms above
 
-
-def mos(r: "float") -> "float":
-    """G.107 annex B: R -> MOS, 1.0 to 4.5. Below R 6.5 the cubic would fall under 1, and rise."""
-    if r < 6.5:
-        return 1.0
-    if r > 100.0:
-        return 4.5
-    return max(1.0, 1.0 + 0.035 * r + 0.000007 * r * (r - 60.0) * (100.0 - r))
-
-
-def delay_impairment(ms: "float") -> "float":
-    """Id for a one-way delay: Cole and Rosenbluth (2001), their fit of G.107."""
-    impairment = 0.024 * ms
-    if ms > 177.3:
-        impairment += 0.11 * (ms - 177.3)
-    return impairment
-
-
-def loss_impairment(percent: "float", fec: "bool") -> "float":
-    """Ie,eff of G.107 for random loss (BurstR 1)."""
-    bpl = BPL_FEC if fec else BPL_PLAIN
-    return IE + (LOSS_SCALE - IE) * percent / (percent + bpl)
+_MEANS = ("rtt", "jitter", "jitterOut", "videoJitter")
 
 
 def rating(score: "int | None") -> "str":
@@ -77,115 +51,148 @@ def _points(value: "float") -> "int":
     return floor(value * 100.0 + 0.5)
 
 
-def _ratio(part: "int", whole: "int") -> "float":
-    return part / whole if whole > 0 else 0.0
+def _part(best: "float", value: "float", costs: "list[tuple[str, float]]") -> "Part":
+    """{"score": 0.01, cause: points lost by it, ...}: what is missing, shared out by cost. Adds up.
+
+    Shared out, because the cubic of G.107 and the floor at 1.0 cannot be split.
+    """
+    score = max(100, _points(value))
+    gone = _points(best) - score
+    whole = 0.0
+    for _cause, cost in costs:
+        whole += cost
+    out = {"score": score}
+    so_far = 0.0
+    told = 0
+    for cause, cost in costs:
+        so_far += cost
+        upto = floor(gone * so_far / whole + 0.5) if whole > 0.0 else 0
+        if upto > told:
+            out[cause] = upto - told
+            told = upto
+    return out
 
 
-def _with_outage(ratio: "float", sums: "dict[str, int]") -> "float":
-    """Loss including the time in which nothing came through at all (`dead` of `ms`)."""
-    dead = min(1.0, _ratio(sums["dead"], sums["ms"]))
-    return 1.0 - (1.0 - min(1.0, ratio)) * (1.0 - dead)
+def _speech(costs: "list[tuple[str, float]]", total_ms: "float", extra_ms: "float") -> "Part":
+    """costs: impairments of R. total_ms: one-way delay; extra_ms: of it, what jitter made of the
+    buffer."""
+    whole = emodel.by_delay(total_ms)
+    path = emodel.by_delay(total_ms - extra_ms)
+    costs = costs + [("delay", path), ("jitter", whole - path)]
+    r = emodel.R_MAX
+    for _cause, cost in costs:
+        r -= cost
+    return _part(emodel.mos(emodel.R_MAX), emodel.mos(r), costs)
 
 
-def _speech(ratio: "float", delay_ms: "float", fec: "bool") -> "tuple[int, int, int]":
-    """(score, points lost by loss, points lost by delay), 0.01."""
-    by_loss = loss_impairment(100.0 * ratio, fec)
-    by_delay = delay_impairment(delay_ms)
-    score = _points(mos(R_MAX - by_delay - by_loss))
-    gone = _points(mos(R_MAX)) - score
-    # Shared out by impairment: the cubic itself cannot be split.
-    loss_points = 0
-    if by_loss + by_delay > 0.0:
-        loss_points = floor(gone * by_loss / (by_loss + by_delay) + 0.5)
-    return score, loss_points, gone - loss_points
+def audio_in(sums: "dict[str, int]") -> "Part":
+    """What we hear. sums: see `tally.SUMS`, and the means.
+
+    A packet that came too late is lost to the ear, and only concealment shows it; one that FEC or
+    RED restored is not concealed. So both are weighed, and the worse counts. Where concealment is
+    told, it is what says how well the codec hides loss; loss then weighs no more than it.
+    """
+    ms = sums["audioMs"] * 10.0
+    ie, bpl, plc = sums["audioIe"] / ms, sums["audioBpl"] / ms, emodel.BPL_CONCEALED
+    if sums["samples"] > 0:
+        bpl = max(bpl, plc)
+    lost = score_video.ratio(sums["audioLost"], sums["audioExpected"])
+    concealed = score_video.ratio(sums["concealed"], sums["samples"])
+    starved = min(1.0, score_video.ratio(sums["synthesized"], sums["playoutUs"]))
+    by_loss = emodel.by_loss(lost, ie, bpl)
+    by_ear = emodel.by_loss(concealed, ie, plc)
+    heard = max(by_loss, by_ear)
+    cause = "loss" if 2.0 * lost >= concealed else "concealment"
+    at_play = emodel.by_loss(1.0 - (1.0 - min(1.0, concealed)) * (1.0 - starved), ie, plc)
+    at_play = max(heard, at_play)
+    dead = max(
+        emodel.by_loss(score_video.with_outage(lost, sums), ie, bpl),
+        emodel.by_loss(score_video.with_outage(concealed, sums), ie, plc),
+        at_play,
+    )
+    costs = [("codec", ie), (cause, heard - ie), ("playout", at_play - heard)]
+    costs.append(("outage", dead - at_play))
+    buffer_ms = score_video.ratio(sums["buffer"], sums["emitted"] * 1000)
+    buffer_ms = max(buffer_ms, 2.0 * sums["jitter"] / 10.0)
+    device_ms = score_video.ratio(sums["playoutDelay"], sums["playoutSamples"] * 1000)
+    total = sums["rtt"] / 20.0 + buffer_ms + device_ms + CODEC_MS
+    return _speech(costs, total, max(0.0, buffer_ms - REST_MS))
 
 
-def audio_in(sums: "dict[str, int]") -> "tuple[int, dict[str, int]]":
-    """What we hear. sums: see `session`'s window."""
-    lost = _ratio(sums["audioLost"], sums["audioExpected"])
-    concealed = _ratio(sums["concealed"], sums["samples"])
-    heard = max(lost, concealed)  # a late packet is lost to the ear, and only concealment shows it
-    jitter_ms = sums["jitter"] / 10.0
-    buffer_ms = _ratio(sums["buffer"], sums["emitted"] * 1000)
-    delay = sums["rtt"] / 20.0 + max(buffer_ms, 2.0 * jitter_ms) + CODEC_MS
-    score, by_loss, by_delay = _speech(_with_outage(heard, sums), delay, sums["fec"] > 0)
-    return score, {"loss" if lost >= concealed else "concealment": by_loss, "delay": by_delay}
-
-
-def audio_out(sums: "dict[str, int]") -> "tuple[int, dict[str, int]]":
+def audio_out(sums: "dict[str, int]") -> "Part":
     """What the others hear of us, as their receiver reports tell it."""
-    lost = _ratio(sums["audioOutLost"], sums["audioOutExpected"])
-    jitter_ms = sums["jitterOut"] / 10.0
-    delay = sums["rtt"] / 20.0 + max(SENDER_MS, 2.0 * jitter_ms) + CODEC_MS
-    score, by_loss, by_delay = _speech(_with_outage(lost, sums), delay, sums["fecOut"] > 0)
-    return score, {"lossOut": by_loss, "delay": by_delay}
+    ms = sums["audioOutMs"] * 10.0
+    ie, bpl = (sums["audioOutIe"] / ms, sums["audioOutBpl"] / ms) if ms > 0.0 else (0.0, 10.0)
+    lost = score_video.ratio(sums["audioOutLost"], sums["audioOutExpected"])
+    heard = emodel.by_loss(lost, ie, bpl)
+    dead = emodel.by_loss(score_video.with_outage(lost, sums), ie, bpl)
+    costs = [("codecOut", ie), ("lossOut", heard - ie), ("outage", dead - heard)]
+    buffer_ms = max(REST_MS, 2.0 * sums["jitterOut"] / 10.0)
+    return _speech(costs, sums["rtt"] / 20.0 + buffer_ms + CODEC_MS, buffer_ms - REST_MS)
 
 
-def _video(costs: "dict[str, float]") -> "tuple[int, dict[str, int]]":
-    score = VIDEO_MAX
-    for name in sorted(costs):
-        score -= costs[name]
-    return max(100, _points(score)), {name: _points(costs[name]) for name in costs}
+def _less(best: "float", costs: "list[tuple[str, float]]") -> "Part":
+    value = best
+    for _cause, cost in costs:
+        value -= cost
+    return _part(best, value, costs)
 
 
-def _loss_cost(ratio: "float") -> "float":
-    return min(LOSS_MOST, LOSS_COST * ratio)
+def video_in(sums: "dict[str, int]") -> "Part":
+    """What we see."""
+    return _less(score_video.VIDEO_MAX, score_video.video_in(sums))
 
 
-def _delay_cost(delay_ms: "float") -> "float":
-    return DELAY_COST * max(0.0, delay_ms - DELAY_FREE_MS)
+def video_out(sums: "dict[str, int]") -> "Part":
+    """What the others see of us."""
+    return _less(score_video.VIDEO_MAX, score_video.video_out(sums))
 
 
-def video_in(sums: "dict[str, int]") -> "tuple[int, dict[str, int]]":
-    """What we see: freezes, frame rate, loss, delay; pooled over the videos that play."""
-    fps = sums["frames"] * 1000000.0 / sums["videoUs"]
-    frozen = min(1.0, _ratio(sums["frozen"], sums["videoUs"]))
-    buffer_ms = _ratio(sums["videoBuffer"], sums["videoEmitted"] * 1000)
-    jitter_ms = sums["videoJitter"] / 10.0
-    return _video(
-        {
-            "frozen": FREEZE_COST * _with_outage(frozen, sums),
-            "frameRate": FPS_COST * max(0.0, FPS_FULL - fps) / FPS_FULL,
-            "loss": _loss_cost(_ratio(sums["videoLost"], sums["videoExpected"])),
-            "delay": _delay_cost(sums["rtt"] / 20.0 + max(buffer_ms, 2.0 * jitter_ms)),
-        }
-    )
+def network(sums: "dict[str, int]") -> "Part":
+    """The path, whatever it carries: loss before repair both ways, round trip, jitter."""
+    lost = score_video.ratio(sums["lostIn"], sums["expectedIn"])
+    lost_out = score_video.ratio(sums["lostOut"], sums["expectedOut"])
+    jitter_ms = max(sums["jitter"], sums["jitterOut"]) / 10.0
+    costs = [
+        ("loss", NETWORK_LOSS * lost),
+        ("lossOut", NETWORK_LOSS * lost_out),
+        ("outage", NETWORK_LOSS * (score_video.with_outage(lost, sums) - lost)),
+        ("delay", NETWORK_RTT * max(0.0, sums["rtt"] / 10.0 - NETWORK_RTT_FREE_MS)),
+        ("jitter", NETWORK_JITTER * max(0.0, jitter_ms - NETWORK_JITTER_FREE_MS)),
+    ]
+    return _less(NETWORK_MAX, costs)
 
 
-def video_out(sums: "dict[str, int]") -> "tuple[int, dict[str, int]]":
-    """What the others see of us, as far as receiver reports tell it."""
-    lost = _ratio(sums["videoOutLost"], sums["videoOutExpected"])
-    return _video(
-        {
-            "lossOut": _loss_cost(_with_outage(lost, sums)),
-            "delay": _delay_cost(sums["rtt"] / 20.0 + SENDER_MS),
-        }
-    )
-
-
-# (what must have happened in the window, the part)
+# (what must have happened in the window, the part's name, the part)
 PARTS = (
-    ("audioUs", audio_in),
-    ("audioOutExpected", audio_out),
-    ("videoUs", video_in),
-    ("videoOutExpected", video_out),
+    ("audioMs", "audioIn", audio_in),
+    ("audioOutExpected", "audioOut", audio_out),
+    ("videoMs", "videoIn", video_in),
+    ("shownMs", "videoOut", video_out),
+    ("videoOutExpected", "videoOut", video_out),
 )
 
 
-def score(sums: "dict[str, int]") -> "tuple[int | None, dict[str, int]]":
-    """(the session's score in 0.01, points lost by cause in its worst part); None without media.
+def score(sums: "dict[str, int]") -> "tuple[int | None, dict[str, int], dict[str, Part]]":
+    """(the session's score in 0.01, points lost by cause in its worst part, all parts by name).
 
-    sums: measure.SUMS added up over the window.
+    (None, {}, {}) without media. sums: `tally.total`. A part is {"score", cause: points, ...};
+    the network is among the parts, and does not count for the session's score: what people hear
+    and see does.
     """
     sums = dict(sums)
-    for name in ("rtt", "jitter", "jitterOut", "videoJitter"):  # means, weighted
-        sums[name] = sums[name + "Sum"] // sums[name + "Weight"] if sums[name + "Weight"] > 0 else 0
+    for name in _MEANS:  # means, weighted
+        weight = sums[name + "Weight"]
+        sums[name] = sums[name + "Sum"] // weight if weight > 0 else 0
+    parts: "dict[str, Part]" = {}
     worst: "Any" = None
-    reasons: "dict[str, int]" = {}
-    for needed, part in PARTS:
-        if sums[needed] > 0:
-            value, why = part(sums)
-            if worst is None or value < worst:
-                worst = value
-                reasons = why
-    return worst, {name: reasons[name] for name in reasons if reasons[name] > 0}
+    for needed, name, part in PARTS:
+        if sums[needed] > 0 and name not in parts:
+            one = part(sums)
+            parts[name] = one
+            if worst is None or one["score"] < worst["score"]:
+                worst = one
+    if worst is None:
+        return None, {}, {}
+    parts["network"] = network(sums)
+    return worst["score"], {cause: worst[cause] for cause in worst if cause != "score"}, parts

@@ -42,7 +42,8 @@ class Session:
         if views:
             _headline(m, moved, values)
         _pulse(m, t, since, sums)
-        window = tally.push(m["window"], t, sums)
+        m["window"] = tally.push(m["window"], t, sums)
+        window = tally.total(m["window"], t)
         made = issue.judge(m["issues"], _moment(m, t, since, window))
         _weigh_outage(m, made, window)
         notable = first or changed or len(made) > 0
@@ -122,6 +123,7 @@ def _measure(
                 record["frozen"].append([t, sample.half_up(what["frozen"], 1000)])
         if record["frozen"]:
             record["frozen"] = [one for one in record["frozen"] if one[0] > t - tally.WINDOW_MS]
+    tally.add_shown(sums, moved, m["labels"])
     worst = None
     for pc, view in views:
         record = m["pcs"][pc]
@@ -267,7 +269,7 @@ def _weigh_outage(m: "Memory", made: "list[dict[str, Any]]", window: "dict[str, 
     for event in made:
         if event["type"] == "issue-open" and event["name"] == "outage":
             late = sample.half_up(event["evidence"]["silentMs"], max(1, carrying))
-            m["window"][-1][_DEAD] += late
+            tally.add_dead(m["window"], late)
             window["dead"] += late
 
 
@@ -275,7 +277,7 @@ def _score(
     m: "Memory", t: "int", window: "dict[str, int]", values: "dict[str, int]"
 ) -> "dict[str, Any] | None":
     """Score the window; gives the event of a changed rating, if it changed."""
-    value, reasons = score.score(window)
+    value, reasons, parts = score.score(window)
     if value is None:
         m["media"] = None
     elif m["media"] is None:
@@ -283,8 +285,10 @@ def _score(
     if value is None or t - m["media"] < tally.WINDOW_MS:
         value = None
         reasons = {}
+        parts = {}
     m["score"] = value
     m["reasons"] = reasons
+    m["parts"] = parts
     if value is not None:
         values["score"] = value
     was = m["rating"]
