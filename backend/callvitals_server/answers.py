@@ -129,6 +129,7 @@ class Answers:
             said_live = [live_session(s, now) for s in participant.sessions.values()]
             people.setdefault(participant_id, []).extend(said_live)
         item = live_item(live) if live is not None else stored_item(row or {})
+        item["issues"] = live.issues if live is not None else []
         item["participants"] = [
             _person(pid, sessions, held.get(pid), now) for pid, sessions in people.items()
         ]

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import Any
 
 from callvitals import state as core
-from callvitals import wire
+from callvitals import together, wire
 
 from .model import ENDED_MS, LOST_MS, RATINGS, Headline, Meeting, Participant, Session
 
@@ -27,6 +27,7 @@ class Live:
         self._fresh: OrderedDict[str, None] = OrderedDict()  # by last message, oldest first
         self._silent: OrderedDict[str, None] = OrderedDict()
         self._dirty: set[str] = set()
+        self._timed: dict[str, int] = {}  # meetings whose verdict changes by time alone
         self._unsaved: set[str] = set()  # sessions
         self._closed: dict[str, Meeting] = {}  # meetings that ended and are not saved yet
         self._gone: dict[str, Session] = {}  # sessions that ended and are not saved yet
@@ -140,6 +141,9 @@ class Live:
         for session_id in self._due(self._silent, now - ENDED_MS):
             del self._silent[session_id]
             self._forget(self.sessions[session_id])
+        for meeting_id in [m for m, at in self._timed.items() if at <= now]:
+            del self._timed[meeting_id]
+            self._dirty.add(meeting_id)
 
     def _due(self, order: OrderedDict[str, None], until: int) -> list[str]:
         due = []
@@ -188,6 +192,7 @@ class Live:
             meeting = self.meetings.get(meeting_id)
             if meeting is None:
                 continue
+            self._judge(meeting, now)
             self._summarise(meeting, now)
             self.version += 1
             meeting.version = self.version
@@ -199,6 +204,31 @@ class Live:
             if not meeting.participants:
                 del self.meetings[meeting_id]
         return changed
+
+    def _judge(self, meeting: Meeting, now: int) -> None:
+        """The meeting's issues: who has which together, and whose fault it is."""
+        states = {
+            pid: [
+                (s.state, s.offset)
+                for s in participant.sessions.values()
+                if s.state is not None and s.presence(now) == "live"
+            ]
+            for pid, participant in meeting.participants.items()
+        }
+        self._timed.pop(meeting.meeting_id, None)
+        # Most meetings are well: nothing is worked out for them.
+        if not meeting.together and not any(
+            s.get("issues") for of in states.values() for s, _ in of
+        ):
+            return
+        people = {
+            pid: together.person(meeting.participants[pid].name, of)
+            for pid, of in states.items()
+            if of
+        }
+        meeting.issues, due = together.step(meeting.together, people, now)
+        if due is not None:
+            self._timed[meeting.meeting_id] = due
 
     @staticmethod
     def _summarise(meeting: Meeting, now: int) -> None:
@@ -223,9 +253,7 @@ class Live:
         if worst is None or not (heard or meeting.active):
             return  # it ended: the last verdict stands
         headline, participant = worst
-        sentence = ""
-        if headline.rating in ("poor", "fair") and headline.sentence:
-            sentence = f"{participant.name or participant.participant_id}: {headline.sentence}"
+        sentence = _sentence(meeting, headline, participant)
         meeting.headline = Headline(headline.rating, headline.score, sentence)
 
     def ordered(self) -> list[Meeting]:
@@ -282,3 +310,21 @@ class Live:
             now_held = self.meetings.get(meeting.meeting_id, meeting)
             if not active and now_held is meeting and not meeting.active:
                 self._closed[meeting.meeting_id] = meeting
+
+
+def _sentence(meeting: Meeting, headline: Headline, worst: Participant) -> str:
+    """What the meeting suffers from: what affects everyone, else what the worst participant has,
+    else the worst issue there is; "" where all is well."""
+    for issue in meeting.issues:
+        if issue["scope"] == "everyone" and "until" not in issue:
+            return str(issue["sentence"])
+    if headline.rating in ("poor", "fair"):
+        for issue in meeting.issues:
+            if worst.participant_id in issue["participants"]:
+                return str(issue["sentence"])
+        if headline.sentence:
+            return f"{worst.name or worst.participant_id}: {headline.sentence}"
+    for issue in meeting.issues:
+        if issue["severity"] == "major" and "until" not in issue:
+            return str(issue["sentence"])
+    return ""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from callvitals.together import fresh
+
 LOST_MS = 60_000
 ENDED_MS = 300_000
 
@@ -101,6 +103,8 @@ class Meeting:
     last_at: int = 0
     version: int = 0
     haystack: str = ""
+    together: dict[str, Any] = field(default_factory=fresh)  # who has which issue, since when
+    issues: list[dict[str, Any]] = field(default_factory=list)  # the worst first: together.step
 
     def order(self) -> tuple[int, int, str]:
         """Ascending: the worst first."""
