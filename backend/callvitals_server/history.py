@@ -205,6 +205,8 @@ class History:
             values["score"] = summary.score
             values["rating"] = summary.rating
             values["sentence"] = summary.sentence
+        elif summary.sentence:  # nobody ever got so far as to be rated
+            values["sentence"] = summary.sentence
         if summary.live:
             values["participants"] = summary.participants
         else:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from callvitals_server.history import History
 from callvitals_server.live import Live
+from callvitals_server.records import Summary, Who
 
 from .kit import T0, document
 
@@ -72,6 +75,16 @@ def test_trouble_before_there_is_a_rating_is_told_too() -> None:
     room.tell("a", T0 + 1000, rating="unknown", issues=issues)
     room.issues(T0 + 1000)
     assert room.live.meetings["m"].headline.sentence == "A: No."
+
+
+def test_a_meeting_that_never_got_going_keeps_why(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    assert history.claim(Who("s" * 32, "m", "p"), 65537, False, T0) is not None
+    history.save([], [Summary("m", True, 1, None, "unknown", "Only P: no camera.", T0)])
+    history.save([], [Summary("m", False, 0, None, "unknown", "", T0 + 1)])
+    (row,) = history.ended()
+    history.close()
+    assert (row["rating"], row["score"], row["sentence"]) == ("unknown", None, "Only P: no camera.")
 
 
 def test_time_alone_brings_the_verdict_to_an_end() -> None:
