@@ -370,6 +370,7 @@ def test_of_several_layers_the_highest_is_scored() -> None:
             top = next(item for item in out if item["id"] == "Ovideo")
             top |= sent() | {"frameWidth": 1280, "frameHeight": 720, "rid": "f", "active": True}
             top |= {"framesSent": self.ms * 25 // 1000, "qualityLimitationDurations.cpu": 0}
+            top["bytesSent"] = self.ms * 250
             low = top | {"id": "Olow", "ssrc": 23, "rid": "q", "remoteId": "none"}
             low |= {"frameWidth": 160, "frameHeight": 90, "framesSent": self.ms * 5 // 1000}
             source = {"id": "S1", "type": "media-source", "kind": "video", "timestamp": self.t}

@@ -42,7 +42,7 @@ _TYPES = (
         + _RTP_HEAD
         + (
             (TEXT_KIND, "", ONE, "remoteId mid trackId trackIdentifier playoutId"),
-            (TEXT_KIND, "", ONE, "decoderImplementation"),
+            (TEXT_KIND, "", ONE, "decoderImplementation contentType"),
             (BOOL_KIND, "", ONE, "powerEfficientDecoder"),
             # discardedPackets: as Firefox spells it
             (COUNTER, "packets", ONE, "packetsReceived packetsLost packetsDiscarded"),
@@ -82,7 +82,7 @@ _TYPES = (
         + _RTP_HEAD
         + (
             (TEXT_KIND, "", ONE, "remoteId mid rid mediaSourceId trackId encoderImplementation"),
-            (TEXT_KIND, "", ONE, "qualityLimitationReason scalabilityMode"),
+            (TEXT_KIND, "", ONE, "qualityLimitationReason scalabilityMode contentType"),
             (BOOL_KIND, "", ONE, "active powerEfficientEncoder"),
             (GAUGE, "", ONE, "encodingIndex"),
             (COUNTER, "packets", ONE, "packetsSent retransmittedPacketsSent"),

@@ -39,8 +39,10 @@ SPARSE = (
     (2000, 4),
     (2154, 0),
 )
-# Few bits alone prove nothing: a still picture needs no more. Then it costs no more than this, so
-# that it cannot take the rating `good` away; where the sender is known to be limited, all of it.
+# Few bits alone prove little: a still picture needs no more. Then what is usual (0.05 bit a pixel,
+# 720p30 at 1.4 Mbit/s) is free, and the rest costs so little that it cannot take the rating `good`
+# away. Where the sender is known to be limited, the whole counts.
+SPARSE_FREE = 82.0
 SPARSE_MOST = 30.0
 SIZE_COST = 1.2  # of a picture of no size beside what the source has; half the width costs 0.6
 
@@ -78,7 +80,8 @@ def _coarse(sums: "dict[str, int]", way: "str", limited: "float") -> "float":
         return 0.0
     by_step = emodel.line(COARSE, ratio(sums["quantized" + way] * 256, told))
     by_bits = emodel.line(SPARSE, ratio(sums["bits" + way] * 10000, pixels)) if pixels else 0.0
-    by_bits = min(by_bits, SPARSE_MOST + (by_bits - SPARSE_MOST) * limited)
+    alone = min(SPARSE_MOST, max(0.0, by_bits - SPARSE_FREE))
+    by_bits = alone + (by_bits - alone) * limited
     return (by_step * told + by_bits * pixels) / (told + pixels) / 100.0
 
 
