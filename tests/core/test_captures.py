@@ -95,7 +95,7 @@ def test_loss_ratio_leaves_retransmissions_out() -> None:
     for entry in dump.read(str(DATA / "chromium-loss5-delay100.jsonl.gz")):
         one.feed(entry)
         window = one._m["window"][-1]
-        names = session.measure.SUMS
+        names = session.tally.SUMS
         lost += window[1 + names.index("videoLost")]
         expected += window[1 + names.index("videoExpected")]
     assert 0.040 < lost / expected < 0.056
