@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from callvitals import measure, memory
+import callvitals
 from callvitals.session import Session
 
 from . import truth
@@ -24,6 +24,8 @@ SHARED = {
 }
 SETTLED_MS = 6000  # after a change of delay; browsers ask for the round trip every 2.5 s
 
+AFTER_MS = 10000  # a rule that looks back over ten seconds may find something that late
+
 
 @dataclass
 class Heard:
@@ -31,15 +33,27 @@ class Heard:
 
     kind: str
     ssrc: int
-    lost: int = 0  # as the core counts
-    estimated: int = 0  # packets that the core says never came, from the sender's own count
+    lost: int = 0  # packetsLost as the analysis tells it
+    loss: float | None = None  # and as a share
+    missing: int | None = None  # what never came, estimated from the sender's own count
     browser: int = 0  # packetsLost as the browser has it
     lowest: int = 0  # the lowest packetsLost the browser ever said
     received: int = 0  # packetsReceived as the browser has it
-    retransmitted: int = 0
-    sent: int | None = None  # packetsSent of the other end's stream, where it was recorded
+    sent: int | None = None  # media packets of the other end's stream, where it was recorded
+    retransmitted: int = 0  # part of `received`
     wire: tuple[int, int] = (0, 0)  # lost on the wire, at least and at most, when it was reported
     passed: int = 0  # handed to the wire
+
+    @property
+    def never_came(self) -> int | None:
+        """What both ends together know: media packets sent, less those received."""
+        return None if self.sent is None else self.sent - (self.received - self.retransmitted)
+
+    @property
+    def off(self) -> int:
+        """By how many packets `lost` misses the wire."""
+        low, high = self.wire
+        return max(low - self.lost, self.lost - high, 0)
 
 
 @dataclass
@@ -69,6 +83,12 @@ class End:
         """The median."""
         return statistics.median(self.rtts) if self.rtts else None
 
+    def found(self, name: str, spell: Spell) -> Problem | None:
+        """The first issue of that name that opened in the spell, or up to ten seconds after."""
+        last = self.ticks[-1] if spell.until is None else spell.until + AFTER_MS
+        opened = [one for one in self.problems if one.name == name]
+        return next((one for one in opened if spell.since <= one.opened <= last), None)
+
     def samples(self, since: int, until: int) -> int:
         """Ticks after `since`, up to `until`."""
         return sum(since < t <= until for t in self.ticks)
@@ -81,6 +101,11 @@ class Call:
     name: str
     truth: Truth
     ends: dict[str, End]
+
+    @property
+    def troubled(self) -> bool:
+        """Whether the link did more than delay."""
+        return any(one.what != "delay" for one in self.truth.spells)
 
     def spells(self, end: str, what: str) -> list[Spell]:
         """What the link did to packets that come in at an end."""
@@ -101,32 +126,32 @@ def _truth_of(path: Path) -> Path:
 
 
 @cache
+def truth_of(name: str) -> Truth:
+    """What the wire did in a call."""
+    return truth.read(_truth_of(CAPTURES / f"{name}.jsonl.gz"))
+
+
+@cache
 def call(name: str) -> Call:
     """A capture through the core, each end by itself."""
     path = CAPTURES / f"{name}.jsonl.gz"
-    wire = truth.read(_truth_of(path))
+    wire = truth_of(name)
     with gzip.open(path, "rt") as file:
         lines = [json.loads(text) for text in file]
+    told = {one["pc"]: one for one in callvitals.analyze(str(path))["connections"]}
     ends = {}
     for end in sorted({line["pc"] for line in lines}):
         ends[end] = _end(end, [line for line in lines if line["pc"] == end], wire)
-    sent = {}
-    for line in lines:
-        for one in line["stats"]:
-            if one["type"] == "outbound-rtp" and "packetsSent" in one:
-                sent[one["ssrc"]] = one["packetsSent"] - one.get("retransmittedPacketsSent", 0)
-    for one in ends.values():
-        for stream in one.streams:
-            stream.sent = sent.get(stream.ssrc)
+        _hear(ends[end], told[end]["streams"], lines, wire)
     return Call(name, wire, ends)
 
 
 def _end(name: str, lines: list[dict[str, Any]], wire: Truth) -> End:
-    end = End(name)
-    one, kept = Session(), memory.fresh()
-    heard: dict[tuple[str, int], Heard] = {}
+    """What a Session tells, tick by tick, that is fed as a page would feed it."""
+    end, one = End(name), Session()
     opened: dict[str, Problem] = {}
-    settled = _settled(wire)
+    changes = [spell.since for spell in wire.spells if spell.what == "delay"]
+    settled = max([wire.connected, *changes]) + SETTLED_MS
     for tick, line in enumerate(lines):
         t = line["t"]
         end.ticks.append(t)
@@ -135,38 +160,40 @@ def _end(name: str, lines: list[dict[str, Any]], wire: Truth) -> End:
         for event in row["events"]:
             if event["type"] == "issue-open":
                 told = (event["name"], t, None, event["evidence"], event["since"])
-                opened[event["issue"]] = problem = Problem(*told)
-                end.problems.append(problem)
+                opened[event["issue"]] = Problem(*told)
+                end.problems.append(opened[event["issue"]])
             elif event["type"] == "issue-close":
                 opened[event["issue"]].closed = t
                 opened[event["issue"]].evidence = event["evidence"]
         if "rtt" in row["values"] and settled <= t:
             end.rtts.append(row["values"]["rtt"] / 10)
-        for record, stream in measure.match(kept, measure.views_of(kept, reports, t), t):
-            what = measure.step(record, stream)
-            if stream["direction"] == "inbound" and "ssrc" in stream:
-                key = (stream["kind"], stream["ssrc"])
-                _hear(heard.setdefault(key, Heard(*key)), stream, what)
     end.rating = one.state()["rating"]
-    for stream in heard.values():
-        before, after = wire.counted(stream.ssrc, lines[-1]["t"])
-        stream.wire = (before["lost"], after["lost"])
-        stream.passed = after["pkts"]
-        if after["pkts"]:  # else it is none of the wire's: a probe that never sent
-            end.streams.append(stream)
     return end
 
 
-def _hear(one: Heard, stream: dict[str, Any], what: dict[str, int]) -> None:
-    one.lost += what.get("lost", 0)
-    one.estimated += what.get("missing", 0)
-    one.browser = stream.get("packetsLost", 0)
-    one.lowest = min(one.lowest, one.browser)
-    one.received = stream.get("packetsReceived", 0)
-    one.retransmitted = stream.get("retransmittedPacketsReceived", 0)
-
-
-def _settled(wire: Truth) -> int:
-    """From when on round trips are those of the link with its delay."""
-    changes = [one.since for one in wire.spells if one.what == "delay"]
-    return max([wire.connected, *changes]) + SETTLED_MS
+def _hear(end: End, told: list[dict[str, Any]], lines: list[dict[str, Any]], wire: Truth) -> None:
+    """The end's incoming streams: the analysis, the browser's bare counters, the wire."""
+    bare: dict[int, list[dict[str, Any]]] = {}
+    sent: dict[int, int] = {}
+    for line in lines:
+        for one in line["stats"]:
+            if one["type"] == "inbound-rtp" and line["pc"] == end.name:
+                bare.setdefault(one["ssrc"], []).append(one)
+            if one["type"] == "outbound-rtp" and line["pc"] != end.name:
+                sent[one["ssrc"]] = one["packetsSent"] - one.get("retransmittedPacketsSent", 0)
+    last = max(line["t"] for line in lines if line["pc"] == end.name)
+    for stream in told:
+        ssrc = stream["ssrc"]
+        before, after = wire.counted(ssrc, last)
+        if stream["direction"] != "inbound" or not after["pkts"]:
+            continue  # none of the wire's: it never carried a packet
+        one = Heard(stream["kind"], ssrc, stream["packetsLost"], stream["loss"])
+        one.missing = stream.get("packetsMissing")
+        one.browser = bare[ssrc][-1]["packetsLost"]
+        one.lowest = min(item["packetsLost"] for item in bare[ssrc])
+        one.received = bare[ssrc][-1]["packetsReceived"]
+        one.retransmitted = bare[ssrc][-1].get("retransmittedPacketsReceived", 0)
+        one.sent = sent.get(ssrc)
+        one.wire = (before["lost"], after["lost"])
+        one.passed = after["pkts"]
+        end.streams.append(one)
