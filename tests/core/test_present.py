@@ -10,6 +10,7 @@ def test_a_state_in_base_units() -> None:
         "score": 432,
         "rating": "good",
         "reasons": {"loss": 12},
+        "parts": {"audioIn": {"score": 441, "loss": 12}, "odd": "one"},
         "net": {"rtt": 123, "lossIn": 250, "upload": 5000, "fpsIn": 149, "frozen": 1500},
         "video": {"width": 640, "fps": 150},
         "issues": {
@@ -24,6 +25,7 @@ def test_a_state_in_base_units() -> None:
         "score": 4.32,
         "rating": "good",
         "reasons": {"loss": 0.12},
+        "parts": {"audioIn": {"score": 4.41, "loss": 0.12}, "odd": "one"},
         "net": {"rtt": 0.0123, "lossIn": 0.025, "upload": 5000, "fpsIn": 14.9, "frozen": 1.5},
         "video": {"width": 640, "fps": 15.0},
         "issues": {

@@ -81,6 +81,13 @@ def present(doc: "dict[str, Any]", offset: "int" = 0) -> "dict[str, Any]":
     if reasons:
         out["reasons"] = dict(reasons)
         _points(out["reasons"], tuple(reasons))
+    parts = _object(doc, "parts")
+    if parts:
+        out["parts"] = dict(parts)
+        for name in parts:
+            if _object(parts, name):
+                out["parts"][name] = dict(parts[name])
+                _points(out["parts"][name], tuple(parts[name]))
     for name in ("net", "video"):
         if _object(doc, name):
             out[name] = _units(doc[name])
