@@ -21,6 +21,7 @@ ORDER = [
     "fields",
     "values",
     "wire",
+    "setup",
     "events",
     "counted",
     "dialects",

@@ -3,7 +3,7 @@
 Objects, text, booleans and integers only: no null, no float, no list; at most 4 levels of objects.
 """
 
-from . import fields, issue
+from . import events, fields, issue, setup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def document(m: "Memory") -> "dict[str, Any]":
         "media": dict(m["active"]),
         "video": dict(m["video"]),
         "counts": dict(m["counts"]),
+        "capture": {what: dict(m["capture"][what]) for what in m["capture"]},
         "issues": {},
         "pcs": {},
     }
@@ -50,6 +51,9 @@ def document(m: "Memory") -> "dict[str, Any]":
         record = m["pcs"][name]
         shown = dict(record["route"])
         shown["name"] = name
+        told = setup.shown(record["setup"])
+        for key in told:
+            shown[key] = told[key]
         if "iceSeen" in record:
             shown["ice"] = record["iceSeen"]
         for key in record["told"]:
@@ -85,5 +89,8 @@ def _streams(m: "Memory") -> "dict[str, Any]":
                 shown[key] = record[key]
         if record["ssrc"] >= 0:
             shown["ssrc"] = record["ssrc"]
+        label = events.whose(m, record["track"])
+        for key in label:
+            shown[key] = label[key]
         out[record["key"]] = shown
     return out

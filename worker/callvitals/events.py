@@ -3,7 +3,7 @@
 Values are text, integers, booleans or objects of these; anything else is nonsense and counted.
 """
 
-from . import values, wire
+from . import setup, values, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ MAX_LABELS_SIZE = 24576  # characters of canonical text
 MAX_SHOWN = 128  # characters of a fact or label in the state
 MAX_PCS = 64
 MAX_INT = 9007199254740991
+MAX_AT = 600000  # ms between an event and its tick
 
 # Kept in the row; the others only change the Session.
 KEPT = (
     "pc",
+    "icecandidateerror",
     "media",
     "device",
     "page",
@@ -97,7 +99,11 @@ def enter(memory: "Memory", events: "Any") -> "tuple[list[dict[str, Any]], bool]
         event = _clean(raw, 1, room)
         counts["nonsense"] += room[1]
         what = event.get("type")
-        if what in KEPT:
+        if what == "icecandidateerror":
+            # One for each server and network interface: the first of a kind tells all.
+            if _error(memory, event):
+                kept.append(event)
+        elif what in KEPT:
             changed = _apply(memory, event) or changed
             kept.append(event)
         elif what in SILENT:
@@ -117,6 +123,8 @@ def _apply(memory: "Memory", event: "dict[str, Any]") -> "bool":
         memory["watch"] = event.get("on") is True
     elif what == "label" and isinstance(event.get("track"), str):
         _label(memory, event)
+    elif what == "media":
+        setup.capture(memory["capture"], event, time_of(memory, event))
     elif what == "lost" and is_int(event.get("count")):
         memory["counts"]["rowsLost"] += max(0, event["count"])
     elif what == "clock-jump":
@@ -124,6 +132,30 @@ def _apply(memory: "Memory", event: "dict[str, Any]") -> "bool":
     elif what == "engine-reset":
         memory["counts"]["engineResets"] += 1
     return False
+
+
+def time_of(memory: "Memory", event: "dict[str, Any]") -> "int":
+    """When it happened (ms by the page's clock): `at` ms after its tick."""
+    at = event.get("at")
+    now: "int" = memory["t"]
+    return now + at if is_int(at) and -MAX_AT <= at <= MAX_AT else now  # type: ignore[operator]
+
+
+def plain(track: "str") -> "str":
+    """A track's id as everyone writes it: Firefox puts some in braces."""
+    return track.strip("{}")[:MAX_SHOWN]
+
+
+def whose(memory: "Memory", track: "str") -> "dict[str, str]":
+    """What the host app said of a track: {"participant"?, "source"?}."""
+    label: "dict[str, str]" = memory["labels"].get(plain(track), {})
+    return label
+
+
+def _error(memory: "Memory", event: "dict[str, Any]") -> "bool":
+    name = event.get("pc")
+    record = pc_record(memory, name[:MAX_KEY]) if isinstance(name, str) else None
+    return record is not None and setup.error(record["setup"], event)
 
 
 def _facts(facts: "dict[str, Any]", told: "dict[str, Any]") -> "None":
@@ -140,7 +172,7 @@ def _label(memory: "Memory", event: "dict[str, Any]") -> "None":
     for name in ("participant", "source"):
         if isinstance(event.get(name), str):
             label[name] = event[name][:MAX_SHOWN]
-    track = event["track"][:MAX_SHOWN]
+    track = plain(event["track"])
     was = labels.get(track)
     labels[track] = label
     # The state has room for much, but not for everything a page could say.
@@ -169,6 +201,10 @@ def pc_record(memory: "Memory", name: "str") -> "dict[str, Any] | None":
             "stun": [0, 0],  # checks sent, checks and answers received, at `live`
             "asked": None,  # t since when a check goes unanswered
             "pulse": {},
+            "setup": {},  # how it came up: setup.py
+            "path": "",  # the selected pair
+            "switches": [],  # t at which it changed
+            "notes": {},  # what `pulse` and `trend` seldom need
         }
         memory["nextPc"] += 1
         memory["pcs"][name] = record
@@ -180,6 +216,7 @@ def _pc(memory: "Memory", event: "dict[str, Any]") -> "bool":
     if record is None:
         memory["counts"]["pcsBeyond"] += 1
         return False
+    setup.heard(record["setup"], record["told"], event, time_of(memory, event))
     changed = False
     for name, key in _PC_STATES:
         value = event.get(name)

@@ -4,7 +4,7 @@ Everything kept is text, integers, booleans, None, lists and objects, so that a 
 memory written down.
 """
 
-from . import counted, events, report, sample
+from . import counted, events, report, sample, setup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def forget(memory: "Memory", t: "int") -> "None":
         closed = record["told"].get("state") == "closed"
         if record["seen"] is not None and t - record["seen"] > FORGET_MS:
             closed = True
-        if gone and closed:
+        if gone and closed and not setup.is_kept(memory, name):
             del memory["pcs"][name]
 
 

@@ -31,6 +31,7 @@ def fresh() -> "Memory":
         "streams": {},
         "nextStream": 0,
         "window": [],  # [t, sums in the order of tally.SUMS]
+        "capture": {},  # getUserMedia and getDisplayMedia: setup.capture
         "media": None,  # t at which media was first seen
         "issues": {"open": {}, "next": 0, "beyond": 0},
         "net": {},  # headline series: [t, newest value]

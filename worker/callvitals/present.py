@@ -4,7 +4,7 @@ Wire and storage hold scaled integers; REST, JavaScript and the dashboard get s,
 scores 1.0 to 5.0, and times in epoch ms. Pure.
 """
 
-from . import fields
+from . import fields, setup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,15 +91,26 @@ def present(doc: "dict[str, Any]", offset: "int" = 0) -> "dict[str, Any]":
     for name in ("net", "video"):
         if _object(doc, name):
             out[name] = _units(doc[name])
-    for name in ("streams", "issues"):
+    for name in ("streams", "issues", "capture", "pcs"):
         several = _object(doc, name)
         if several:
             out[name] = dict(several)
             for key in several:
                 if _object(several, key):
-                    one = several[key]
-                    out[name][key] = _units(one) if name == "streams" else _event(one, offset)
+                    out[name][key] = _member(name, several[key], offset)
     return out
+
+
+def _member(name: "str", one: "dict[str, Any]", offset: "int") -> "dict[str, Any]":
+    if name == "streams":
+        return _units(one)
+    if name == "pcs":
+        out = dict(one)
+        for key in setup.TIMES:
+            if _plain(out.get(key)):
+                out[key] /= 1000  # ms
+        return out
+    return _event(one, offset)
 
 
 def _object(doc: "dict[str, Any]", name: "str") -> "dict[str, Any]":

@@ -177,6 +177,8 @@ class _Others:
                     stream[name] = track[name]
             if "trackIdentifier" in track:
                 stream.setdefault("trackIdentifier", track["trackIdentifier"])
+        if "trackIdentifier" in stream:  # Firefox's are in braces; labels are plain (events.plain)
+            stream["trackIdentifier"] = stream["trackIdentifier"].strip("{}")
 
 
 def _streams(items: "list[Item]") -> "tuple[list[Item], int]":
@@ -265,12 +267,12 @@ def _route(pairs: "dict[str, Item]", chosen: "list[str]", items: "list[Item]") -
 
 def read(report: "Any") -> "View":
     """A report (list of W3C stats objects) -> {"streams", "pairs", "selected", "transports",
-    "route", "channels", "candidates", "ts", "nonsense"}.
+    "route", "channels", "candidates", "remotes", "ts", "nonsense"}.
 
     ts: the newest timestamp (microseconds) of the report, 0 if none; channels: its data channels;
-    candidates: its local ones. A stream has besides its own fields "direction", "remote", "source"
-    (media-source), "playout" (media-playout), "codec" (lower case), "clockRate", "fec", "dtx",
-    "red" (Opus' options; RFC 2198) as far as they are told.
+    candidates: its local ones; remotes: how many remote ones. A stream has besides its own fields
+    "direction", "remote", "source" (media-source), "playout" (media-playout), "codec" (lower case),
+    "clockRate", "fec", "dtx", "red" (Opus' options; RFC 2198) as far as they are told.
     """
     items: "list[Item]" = []
     bad = 0
@@ -300,6 +302,7 @@ def read(report: "Any") -> "View":
         "route": _route(pairs, chosen, items),
         "channels": [item for item in items if item["type"] == "data-channel"],
         "candidates": [item for item in items if item["type"] == "local-candidate"],
+        "remotes": len([item for item in items if item["type"] == "remote-candidate"]),
         "ts": newest,
         "nonsense": bad + wrong,
     }

@@ -5,7 +5,7 @@ text, integers, booleans, None, lists and objects, so that a checkpoint is that 
 and an engine that takes it over goes on exactly where the former one stopped.
 """
 
-from . import document, events, fields, issue, measure, memory, sample, score, tally
+from . import document, events, fields, issue, measure, memory, sample, score, setup, tally
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Session:
         tick, t, since = _time(m, entry)
         kept, changed = events.enter(m, entry.get("events"))
         views = measure.views_of(m, entry.get("reports"), t)
+        setup.follow(m, views, t)
         values: "dict[str, int]" = {}
         sums = tally.blank()
         sums["ms"] = since
