@@ -233,7 +233,7 @@ def _events(
                 continue
             shown = present_row(tick, row["offset"])
             if (start is None or shown["t"] >= start) and (end is None or shown["t"] <= end):
-                out += [{**e, "t": shown["t"], "tick": tick["tick"]} for e in shown["events"]]
+                out += [{"t": shown["t"], **e, "tick": tick["tick"]} for e in shown["events"]]
     return out
 
 

@@ -297,12 +297,35 @@ def _events(dice, tick, junk):
         out.append({"type": "lost", "what": "ticks", "count": dice.below(9)})
     elif what == 4:
         states = ("connected", "disconnected", "failed")
-        out.append({"type": "pc", "pc": "0", "connectionState": states[dice.below(3)]})
+        out.append({"type": "pc", "pc": "0", "connectionState": states[dice.below(3)], "at": -9})
     elif what == 5:
         out.append({"type": "page", "what": "hidden"})
     elif what == 6 and junk:
         out.append({"type": "mark", "name": JUNK[dice.below(len(JUNK))], text: 1.5})
+    elif what < 12:
+        out.append(_setup_event(dice, tick))
     return out
+
+
+def _setup_event(dice, tick):
+    """A connection coming up, or not; a new one every 40 ticks."""
+    event = {"type": "pc", "pc": "n" + str(tick // 40), "at": dice.below(3000) - 2500}
+    which = dice.below(6)
+    if which == 0:
+        event["type"] = "icecandidateerror"
+        event["errorCode"] = (701, 401, "x", 300)[dice.below(4)]
+        event["kind"] = ("turn", "stun")[dice.below(2)]
+    elif which == 1:
+        event = {"type": "media", "what": "getUserMedia", "ok": dice.below(2) == 1, "at": -40}
+        event["error"] = "NotAllowedError"
+    else:
+        event["signalingState"] = ("stable", "have-local-offer")[dice.below(2)]
+        event["iceGatheringState"] = ("gathering", "complete")[dice.below(2)]
+        event["iceConnectionState"] = ("checking", "connected")[dice.below(2)]
+        event["connectionState"] = ("connecting", "connected", "failed", "closed")[dice.below(4)]
+        event["iceTransportPolicy"] = ("all", "relay")[dice.below(2)]
+        event["turn"] = dice.below(3)
+    return event
 
 
 # ---------------------------------------------------------------------------------------------

@@ -245,8 +245,7 @@ class _Line:
                 one = self.open.pop(event["issue"], {})
                 one.update(_issue(event))
             elif len(self.events) < MAX_EVENTS:
-                at = event.pop("at", 0)
-                event["t"] = row["t"] + (at if isinstance(at, int) else 0)
+                event.setdefault("t", row["t"])
                 self.events.append(event)
 
 

@@ -27,11 +27,18 @@ def column(name: "str", numbers: "list[int | None]") -> "list[int | float | None
 
 
 def present_row(row: "dict[str, Any]", offset: "int" = 0) -> "dict[str, Any]":
-    """A row with its values in base units and `t` by the server's clock."""
+    """A row with its values in base units and `t` by the server's clock; its events have their own
+    `t` where they tell it (`at` ms after the row's)."""
     out = dict(row)
     out["t"] = row["t"] + offset
     out["values"] = _units(row["values"])
-    out["events"] = [_event(event, offset) for event in row["events"]]
+    out["events"] = []
+    for raw in row["events"]:
+        event = dict(raw)
+        at = event.pop("at", None)
+        if _plain(at):
+            event["t"] = row["t"] + at
+        out["events"].append(_event(event, offset))
     return out
 
 
@@ -146,7 +153,7 @@ def _units(values: "dict[str, Any]") -> "dict[str, Any]":
 def _event(event: "dict[str, Any]", offset: "int") -> "dict[str, Any]":
     """An issue or event: times shifted, evidence and score in base units."""
     out = dict(event)
-    _shift(out, ("since", "until"), offset)
+    _shift(out, ("since", "until", "t"), offset)
     if event.get("type") == "rating":
         _points(out, ("score",))
     if _object(event, "evidence"):

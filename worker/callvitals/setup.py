@@ -259,7 +259,7 @@ def shown(setup: "Setup") -> "dict[str, Any]":
     if not setup.get("late"):
         for name, start, end in _SPANS:
             if start in setup and end in setup and setup[end] >= setup[start]:
-                soon = setup.get("connected", setup[end]) + SOON_MS
+                soon = (setup["connected"] if "connected" in setup else setup[end]) + SOON_MS
                 if end not in ("firstFrame", "firstSound") or setup[end] <= soon:
                     out[name] = setup[end] - setup[start]
     if "failed" in setup:
