@@ -21,7 +21,9 @@ export async function launchThere(space) {
   const before = process.env.CALLVITALS_CHROMIUM;
   process.env.CALLVITALS_CHROMIUM = wrapper;
   try {
-    const browser = await launchChromium();
+    // A page of 127.0.0.1 may then load the service's script from end a's address.
+    const args = ["--disable-features=LocalNetworkAccessChecks"];
+    const browser = await launchChromium({ args });
     return {
       browser,
       async close() {
@@ -39,7 +41,7 @@ export async function launchThere(space) {
 export const launchHere = (kind) => (kind === "firefox" ? launchFirefox() : launchChromium());
 
 /**
- * A tab at end b. It cannot reach the page's server at end a's loopback, so what it asks for is
+ * A tab at end b. It cannot reach the page's server at end a's loopback, so what it asks of that is
  * fetched here; its address stays 127.0.0.1, for only there a page may use a microphone.
  * @param {import("puppeteer-core").Browser} browser
  * @param {string} url
@@ -49,7 +51,7 @@ export async function openTabThere(browser, url) {
   const tab = await openTab(browser, "about:blank");
   await tab.page.setRequestInterception(true);
   tab.page.on("request", async (request) => {
-    if (!request.url().startsWith("http")) return request.continue();
+    if (!request.url().startsWith(new URL(url).origin)) return request.continue();
     const answer = await fetch(request.url());
     return request.respond({
       status: answer.status,
