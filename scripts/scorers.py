@@ -62,9 +62,12 @@ def twilio(loss: float, rtt: float, jitter: float) -> float:
     return cubic(r)
 
 
-def _rtcscore(percent: float, rtt: float, buffer: float, fixed: bool) -> float:
+BITRATE = 32_000  # bit/s, where a formula asks: what Chromium gives Opus
+
+
+def _rtcscore(percent: float, bpl: float, rtt: float, buffer: float, fixed: bool) -> float:
     delay = 20 + buffer + rtt / 2
-    ie, bpl = 6.0, 20.0  # neither DTX nor bitrate told; FEC
+    ie = min(30.0, max(0.0, 55 - 4.6 * log(BITRATE)))
     by_loss = ie + (100 - ie) * percent / (percent + bpl)
     by_delay = 0.03 * delay
     if delay > 150:
@@ -75,17 +78,17 @@ def _rtcscore(percent: float, rtt: float, buffer: float, fixed: bool) -> float:
 
 def rtcscore(loss: float, rtt: float, jitter: float) -> float:
     """ggarber/rtcscore as first published: `0.1 * delay - 150` beyond 150 ms."""
-    return _rtcscore(100 * loss, rtt, jitter, False)
+    return _rtcscore(100 * loss, 20, rtt, jitter, False)
 
 
 def rtcscore_fixed(loss: float, rtt: float, jitter: float) -> float:
     """ggarber/rtcscore since issue 3: `0.1 * (delay - 150)`."""
-    return _rtcscore(100 * loss, rtt, jitter, True)
+    return _rtcscore(100 * loss, 20, rtt, jitter, True)
 
 
 def peermetrics(loss: float, rtt: float, jitter: float) -> float:
-    """peermetrics/api, compute_emos: loss as a share where the formula wants percent."""
-    return _rtcscore(loss, rtt, jitter, True)
+    """peermetrics/api, compute_emos: loss as a share where the formula wants percent; no FEC."""
+    return _rtcscore(loss, 10, rtt, jitter, True)
 
 
 def issue_detector(loss: float, rtt: float, jitter: float) -> float:
@@ -96,14 +99,14 @@ def issue_detector(loss: float, rtt: float, jitter: float) -> float:
 
 
 def opentok(loss: float, rtt: float, jitter: float) -> float:
-    """Vonage's network test, subscriberMOS: the delay is a constant 180 ms, whatever was measured."""
+    """Vonage's network test, subscriberMOS: a constant delay of 180 ms, whatever was measured."""
     delay = 150.0 + 30.0
     idd = 0.024 * delay + (0.11 * (delay - 177.3) if delay > 177.3 else 0.0)
     return cubic(93.2 - idd - 19.8 * log(1 + 29.7 * loss))
 
 
 def webrtcmetrics(loss: float, rtt: float, jitter: float) -> float:
-    """webrtcmetrics, score.js: the full-band E-model (G.107.2), its R of 148 brought back to 100."""
+    """webrtcmetrics, score.js: the full-band E-model (G.107.2), its R of 148 brought to 100."""
     percent = 100 * loss
     equipment = 10.2 + (132 - 10.2) * percent / (percent + 9.6)
     ta = rtt / 2 + jitter + 20

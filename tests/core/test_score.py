@@ -309,9 +309,7 @@ def video_call(**changed: Any) -> Call:
                 if item.get("kind") == "video" and item["type"] != "remote-inbound-rtp":
                     for name, value in changed.items():
                         item[name] = value(self) if callable(value) else value
-            out.append(
-                {"id": "C1", "type": "codec", "timestamp": self.t, "mimeType": "video/VP8"}
-            )
+            out.append({"id": "C1", "type": "codec", "timestamp": self.t, "mimeType": "video/VP8"})
             source = {"id": "S1", "type": "media-source", "kind": "video", "timestamp": self.t}
             source |= {"width": 1280, "height": 720, "frames": self.ms * 25 // 1000}
             return [*out, source]

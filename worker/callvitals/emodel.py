@@ -46,10 +46,10 @@ ID = (
 )
 
 # Codecs: name -> (Ie, Bpl, Bpl with in-band FEC), all in 0.1.
-# G.711 with concealment: Ie 0, Bpl 25.1 (G.113 (11/2007), appendix I). G.722 and Opus are wideband:
-# on G.107's scale, whose best is G.711, they lose nothing (ours). Opus predicts across packets as
-# GSM-EFR does, whose Bpl is 10.0 (G.113); 20 with its FEC, as rtcscore takes it. RED repeats whole
-# packets: 90, as rtcscore-go takes it.
+# G.711 with concealment, G.723.1 and G.729A: G.113 (11/2007), appendix I. G.722 and Opus are
+# wideband: on G.107's scale, whose best is G.711, they lose nothing (ours). Opus predicts across
+# packets as GSM-EFR does, whose Bpl is 10.0 (G.113); 20 with its FEC, as rtcscore takes it. RED
+# repeats whole packets: 90, as rtcscore-go takes it.
 OPUS = (0, 100, 200)
 CODECS = {
     "opus": OPUS,
@@ -57,6 +57,8 @@ CODECS = {
     "pcmu": (0, 251, 251),
     "pcma": (0, 251, 251),
     "g722": (0, 251, 251),
+    "g723": (150, 161, 161),
+    "g729": (110, 190, 190),
 }
 BPL_RED = 900
 

@@ -26,8 +26,9 @@ FAIR = 310
 CODEC_MS = 26.5  # 20 ms packet (RFC 7587) + 6.5 ms look-ahead of Opus (RFC 6716, section 2)
 REST_MS = score_video.REST_MS  # ours: the far end's jitter buffer, which no report tells us
 
-# Network, ours, so that the line between fair and poor lies where Microsoft's call quality dashboard
-# calls a stream poor: 10 % lost, 500 ms round trip. Before repair, whatever the media make of it.
+# Network, ours, so that the line between fair and poor lies where Microsoft's call quality
+# dashboard calls a stream poor: 10 % lost, 500 ms round trip. Before repair, whatever the media
+# make of it.
 NETWORK_MAX = 4.5
 NETWORK_LOSS = 14.0  # per share lost, each direction
 NETWORK_RTT_FREE_MS = 150.0

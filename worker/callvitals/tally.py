@@ -226,9 +226,7 @@ def _quality(
         sums["pixels" + way] += frames * tiles * 256
 
 
-def add_shown(
-    sums: "dict[str, int]", moved: "list[Any]", labels: "dict[str, Any]"
-) -> "None":
+def add_shown(sums: "dict[str, int]", moved: "list[Any]", labels: "dict[str, Any]") -> "None":
     """Add the outgoing pictures: of each source the highest layer that was sent.
 
     moved: [(record, stream, what happened), ...] of all streams.
@@ -287,7 +285,7 @@ def _shown(
 def push(entries: "list[list[int]]", t: "int", sums: "dict[str, int]") -> "list[list[int]]":
     """The window with this tick in it and what is too old left out. May change entries."""
     ms = sums["ms"]
-    if entries and 0 < ms and entries[-1][_MS] > 0 and entries[-1][_MS] + ms <= MERGE_MS:
+    if entries and ms > 0 and entries[-1][_MS] > 0 and entries[-1][_MS] + ms <= MERGE_MS:
         last = entries[-1]
         for index in _RANGE:
             last[index] += sums[SUMS[index - 1]]
