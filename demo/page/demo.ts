@@ -7,7 +7,7 @@ import { Line, loopback } from "./call.js";
 import type { Damage } from "./damage.js";
 import { capture, draw } from "./media.js";
 import { join } from "./room.js";
-import { watchVitals } from "./vitals.js";
+import { labelReceiver, watchVitals } from "./vitals.js";
 
 const NAMES = ["Robin", "Kim", "Sascha", "Noor", "Yuki", "Toni", "Alex", "Mika", "Jo", "Lou"];
 const ALONE_MS = 1200;
@@ -22,13 +22,15 @@ const room = words.get("room") || "demo-room";
 const id = crypto.randomUUID?.() ?? Math.random().toString(36).slice(2);
 const name = `${NAMES[Math.floor(Math.random() * NAMES.length)]} ${10 + Math.floor(Math.random() * 90)}`;
 
+const participantOf = (tab: string) => `guest-${tab.slice(0, 8)}`;
+
 /** Puts the script tag into the page, and shows it. */
 function embed(): Promise<void> {
   const tag = document.createElement("script");
   tag.src = new URL("/sdk.js", location.href).href;
   tag.crossOrigin = "";
   tag.dataset.meeting = room;
-  tag.dataset.participant = `guest-${id.slice(0, 8)}`;
+  tag.dataset.participant = participantOf(id);
   tag.dataset.name = name;
   byId("tag").textContent = tag.outerHTML.replace('crossorigin=""', "crossorigin");
   return new Promise((done) => {
@@ -61,7 +63,10 @@ function open(key: string, caption: string, stream: MediaStream): Line {
   const line = new Line(stream, tile(key, caption));
   lines.set(key, line);
   for (const receiver of line.pc.getReceivers()) sift(receiver);
-  line.pc.addEventListener("track", (event) => sift(event.receiver));
+  line.pc.addEventListener("track", ({ receiver }) => {
+    sift(receiver);
+    labelReceiver(receiver, participantOf(key === "self" ? id : key));
+  });
   people();
   return line;
 }

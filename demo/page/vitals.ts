@@ -1,21 +1,37 @@
-/** The card with this page's own vital signs: what callvitals says of it, shown and not computed. */
+/**
+ * The card with this page's own vital signs, and a banner for its troubles: what callvitals says of
+ * them, shown and not computed.
+ */
 
 /** The part of the state document (base units) that is shown. */
 interface State {
   rating?: string;
   score?: number;
   sentence?: string;
-  /** Points of score lost, by cause. */
-  reasons?: Record<string, number>;
   net?: Record<string, number | undefined>;
   engine?: string;
   host?: string;
   why?: string;
 }
 
+/** A trouble that begins or is over. */
+interface Issue {
+  kind: "open" | "close";
+  id: string;
+  severity: "major" | "minor";
+  sentence: string;
+}
+
+/** What is used here of the script tag's API; a page that blocks the tag has none. */
+interface Callvitals {
+  debug?: { state?: () => Promise<State | null> };
+  label?: (receiver: RTCRtpReceiver, whose: { participant: string; source: string }) => void;
+  on?: (event: "issue", run: (issue: Issue) => void) => void;
+}
+
 declare global {
   interface Window {
-    callvitals?: { debug?: { state?: () => Promise<State | null> } };
+    callvitals?: Callvitals;
   }
 }
 
@@ -39,17 +55,15 @@ const NUMBERS: [string, string, (value: number) => string][] = [
   ["frozen", "Frozen", time],
 ];
 
+/** What to say where callvitals finds nothing to say. */
+const CALM: Record<string, string> = {
+  unknown: "Listening; a score comes after 10 s.",
+  good: "All well.",
+};
+
 const ENGINES: Record<string, string> = { pyodide: "Pyodide", micropython: "MicroPython" };
 
 const byId = (id: string) => document.getElementById(id) as HTMLElement;
-
-/** What to say when no issue is open. */
-function comment(rating: string, reasons: Record<string, number>): string {
-  if (rating === "unknown") return "Listening; a score comes after 10 s.";
-  const costs = Object.entries(reasons).sort((a, b) => b[1] - a[1]);
-  if (rating === "good" || costs.length === 0) return "All well.";
-  return `Points lost: ${costs.map(([cause, points]) => `${cause} ${points.toFixed(2)}`).join(", ")}.`;
-}
 
 function show(state: State): void {
   const rating = state.rating ?? "unknown";
@@ -57,7 +71,7 @@ function show(state: State): void {
   byId("shape").textContent = SHAPES[rating] ?? "○";
   byId("word").textContent = rating;
   byId("score").textContent = state.score === undefined ? "" : state.score.toFixed(2);
-  byId("sentence").textContent = state.sentence || comment(rating, state.reasons ?? {});
+  byId("sentence").textContent = state.sentence || CALM[rating] || "";
   byId("engine").textContent = state.engine
     ? `Computed by ${ENGINES[state.engine] ?? state.engine} ${PLACES[state.host ?? ""] ?? ""} (${state.why ?? ""})`
     : "";
@@ -73,8 +87,27 @@ function show(state: State): void {
   byId("numbers").replaceChildren(...rows);
 }
 
+/** The banner shows the worst of the open troubles, the newest first among equals. */
+function watchIssues(): void {
+  const open = new Map<string, Issue>();
+  window.callvitals?.on?.("issue", (issue) => {
+    open.delete(issue.id);
+    if (issue.kind === "open") open.set(issue.id, issue);
+    const newest = [...open.values()].reverse();
+    const shown = newest.find(({ severity }) => severity === "major") ?? newest[0];
+    byId("banner").hidden = !shown;
+    byId("banner").textContent = shown?.sentence ?? "";
+  });
+}
+
+/** Tells callvitals whose pictures and sound come here, so that it can name who is at fault. */
+export function labelReceiver(receiver: RTCRtpReceiver, participant: string): void {
+  window.callvitals?.label?.(receiver, { participant, source: "camera" });
+}
+
 /** Refreshes the card once a second. */
 export function watchVitals(): void {
+  watchIssues();
   let asked = false;
   setInterval(async () => {
     if (asked) return; // an engine that boots answers late

@@ -72,6 +72,15 @@ function hookConnections(page: Page, hub: Hub): void {
   }
 }
 
+/** `ended` comes where a device is unplugged or taken away, never by the page's own stop(). */
+function watchTracks(stream: MediaStream, { capture }: Listener): void {
+  for (const track of stream.getTracks()) {
+    track.addEventListener("ended", () =>
+      capture({ type: "media", what: "ended", kind: track.kind }),
+    );
+  }
+}
+
 function hookCapture(hub: Hub, what: "getUserMedia" | "getDisplayMedia"): void {
   const prototype = globalThis.MediaDevices?.prototype;
   const native = prototype?.[what];
@@ -92,6 +101,7 @@ function hookCapture(hub: Hub, what: "getUserMedia" | "getDisplayMedia"): void {
       answer.then(undefined, (error) => said({ ok: false, error: String(error?.name ?? "Error") }));
       return answer.then((stream) => {
         said({ ok: true });
+        if (what === "getUserMedia") tell(hub, (listener) => watchTracks(stream, listener));
         return stream;
       });
     },
