@@ -11,6 +11,8 @@ const files = new Map();
 for (const name of readdirSync(core).filter((name) => name.endsWith(".py"))) {
   files.set(`/lib/callvitals/${name}`, readFileSync(join(core, name)));
 }
+// As in the browser's bundle: the package's own is for CPython (scripts/library.mjs).
+files.set("/lib/callvitals/__init__.py", "");
 files.set("/lib/golden.py", readFileSync(join(golden, "golden.py")));
 const names = readdirSync(data).sort();
 const plain = engine === "micropython" ? [] : names.filter((name) => name.endsWith(".jsonl"));
