@@ -3,7 +3,7 @@
 Objects, text, booleans and integers only: no null, no float, no list; at most 4 levels of objects.
 """
 
-from . import events, fields, issue, setup
+from . import events, issue, link, setup, telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +54,14 @@ def document(m: "Memory") -> "dict[str, Any]":
         told = setup.shown(record["setup"])
         for key in told:
             shown[key] = told[key]
+        way = link.path(record["route"])
+        if way:
+            shown["path"] = way
+        if "link" in record:
+            for key in record["link"]["metrics"]:
+                shown[key] = record["link"]["metrics"][key]
+            if record["link"]["switches"]:
+                shown["pairSwitches"] = record["link"]["switches"]
         if "iceSeen" in record:
             shown["ice"] = record["iceSeen"]
         for key in record["told"]:
@@ -78,14 +86,10 @@ def _streams(m: "Memory") -> "dict[str, Any]":
         record = m["streams"][name]
         if record["seen"] != m["t"]:
             continue
-        shown: "dict[str, Any]" = {}
-        told = record["told"]
-        for index in range(len(told)):
-            if told[index] is not None:
-                shown[fields.STREAM[index]] = told[index]
+        shown: "dict[str, Any]" = telling.shown(record)
         shown["pc"] = m["pcs"][record["pc"]]["key"] if record["pc"] in m["pcs"] else ""
-        for key in ("direction", "kind", "codec", "mid", "track"):
-            if record[key]:
+        for key in ("direction", "kind", "codec", "mid", "rid", "track"):
+            if record.get(key):
                 shown[key] = record[key]
         if record["ssrc"] >= 0:
             shown["ssrc"] = record["ssrc"]

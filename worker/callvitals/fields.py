@@ -261,7 +261,8 @@ def schema() -> "list[list[Any]]":
 
 SCHEMA = schema()
 
-# Series: name -> (steps of the wire's integer per base unit, base unit, harmful side, title).
+# Series: name -> (steps of the wire's integer per base unit, base unit, harmful side, title). Those
+# of streams are rows of `catalog`, which says how they are computed; the session's are pooled.
 # The harmful side says which end of an envelope a chart must not lose.
 SERIES = {
     "score": (100, "", "min", "Score"),
@@ -282,6 +283,14 @@ SERIES = {
     "fps": (10, "1/s", "min", "Frames per second"),
     "width": (1, "pixels", "min", "Width"),
     "height": (1, "pixels", "min", "Height"),
+    "discarded": (10000, "ratio", "max", "Came too late or too early"),
+    "resent": (10000, "ratio", "max", "Retransmitted"),
+    "pliRate": (100, "1/s", "max", "Pictures told lost (PLI)"),
+    "qp": (10, "", "max", "Quantisation"),
+    "decodeTime": (10000, "s", "max", "Decoding a frame"),
+    "encodeTime": (10000, "s", "max", "Encoding a frame"),
+    "sourceFps": (10, "1/s", "min", "Frames of the source"),
+    "reportAge": (1000, "s", "max", "Age of the newest RTCP report"),
 }
 
 HEADLINE = (
@@ -309,4 +318,12 @@ STREAM = (
     "width",
     "height",
     "frozen",
+    "discarded",
+    "resent",
+    "pliRate",
+    "qp",
+    "decodeTime",
+    "encodeTime",
+    "sourceFps",
+    "reportAge",
 )

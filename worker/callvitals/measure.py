@@ -62,13 +62,14 @@ def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[A
             "mid": "",
             "track": "",
             "full": True,
+            "rid": "",
             "origin": "",  # id of the media source or playout that counts for it, too
             "a": None,  # sums at the former report
             "b": None,  # sums when its series were last told
             "rtcp": None,  # the far end's newest receiver report
             "ahead": 0,  # frozen time counted before the browser told it
             "frozen": [],  # [t, ms] of the last ten seconds
-            "told": [],  # its newest series, in the order of fields.STREAM
+            "told": [],  # its newest metrics, while watched: telling.py
         }
         name = name_of(fresh)
         record = memory["streams"].get(name)

@@ -91,7 +91,20 @@ def _joined(value: "Any") -> "Any":
 
 
 # As they are; what else a record has is written shorter.
-_NAMES = ("key", "pc", "ssrc", "ident", "codec", "mid", "track", "origin", "rtcp", "ahead", "told")
+_NAMES = (
+    "key",
+    "pc",
+    "ssrc",
+    "ident",
+    "codec",
+    "mid",
+    "track",
+    "rid",
+    "origin",
+    "rtcp",
+    "ahead",
+    "told",
+)
 
 
 def _pack(record: "dict[str, Any]", t: "int") -> "list[Any]":

@@ -4,7 +4,7 @@ Wire and storage hold scaled integers; REST, JavaScript and the dashboard get s,
 scores 1.0 to 5.0, and times in epoch ms. Pure.
 """
 
-from . import fields, setup
+from . import catalog, fields, setup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 
 def value(name: "str", number: "int | None") -> "int | float | None":
-    """A series' integer in its base unit; `name` may be a stream's own, as `loss.s0`."""
+    """A series' or metric's integer in its base unit; `name` may be a stream's own: `loss.s0`."""
     if number is None:
         return None
-    series = fields.SERIES.get(name.split(".")[0])
-    if series is None or series[0] == 1:
+    name = name.split(".")[0]
+    unit = fields.SERIES.get(name) or catalog.UNITS.get(name)
+    if unit is None or unit[0] == 1:
         return number
-    return number / series[0]
+    return number / unit[0]
 
 
 def column(name: "str", numbers: "list[int | None]") -> "list[int | float | None]":
@@ -112,10 +113,10 @@ def _member(name: "str", one: "dict[str, Any]", offset: "int") -> "dict[str, Any
     if name == "streams":
         return _units(one)
     if name == "pcs":
-        out = dict(one)
+        out = _units(one)
         for key in setup.TIMES:
-            if _plain(out.get(key)):
-                out[key] /= 1000  # ms
+            if _plain(one.get(key)):
+                out[key] = one[key] / 1000  # ms
         return out
     return _event(one, offset)
 

@@ -5,7 +5,7 @@ moments is their difference, so a tick and a ten-second step are computed alike.
 reports' own timestamps, never the timer's; over a hole there is no value.
 """
 
-from . import counted, fields
+from . import counted, fields, metrics
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ SAMPLES = 10
 FRAMES = 11  # decoded or sent
 FREEZES = 12  # totalFreezesDuration as reported, us
 FROZEN = 13  # frozen time as we count it, us
-SLOTS = 14  # from here on the counters of `counted`, for streams remembered in full
+UNTOLD = 14  # packets lost that LOST leaves out, as the far end's count tells; estimated
+SLOTS = 15  # from here on the counters of `counted`, for streams remembered in full
 
 # The far end's newest receiver report on an outbound stream.
 RTCP_TS = 0
@@ -39,10 +40,18 @@ RTCP_LOST = 1  # highest so far
 RTCP_SENT = 2  # our media packets when it was seen
 RTCP_RECEIVED = 3
 
+# The far end's newest sender report on an inbound stream.
+SR_ID = 0  # the far end's time in it; without, the time it came
+SR_TS = 1  # when it came
+SR_SENT = 2
+SR_RECEIVED = 3  # our packets by then
+SR_LOST = 4  # of LOST by then
+SR_MISSING = 5  # what was found missing at it, to be counted at the next
+UNTOLD_LEAST = 20  # packets; less than this is how reports and bursts fall, not an outage
+UNTOLD_US = 1500000  # and it is more than came in such a time
 
-def half_up(a: "int", b: "int") -> "int":
-    """a / b for integers, rounded half up; b > 0."""
-    return (2 * a + b) // (2 * b)
+
+half_up = metrics.half_up
 
 
 def per_second(delta: "int", us: "int") -> "int":
@@ -59,13 +68,14 @@ def _sum(stream: "Item", names: "tuple[str, ...]") -> "int | None":
 
 
 def counters(stream: "Item", full: "bool" = True) -> "Slots":
-    """The slots as this report has them; LOST is the bare packetsLost, FROZEN 0.
+    """The slots as this report has them; LOST is the bare packetsLost, FROZEN and UNTOLD are 0.
 
     full: with the counters of `counted`.
     """
     slots: "Slots" = [None] * SLOTS
     slots[TS] = stream["timestamp"]
     slots[FROZEN] = 0
+    slots[UNTOLD] = 0
     video = stream["kind"] == "video"
     if stream["direction"] == "inbound":
         slots[PACKETS] = stream.get("packetsReceived")
@@ -105,7 +115,8 @@ def was_reset(old: "Slots", new: "Slots") -> "bool":
 def follow(stream: "Item", old: "Slots | None", memory: "dict[str, Any]") -> "Slots":
     """The stream's sums now, given those of before (None at first sight or after a reset).
 
-    memory: {"rtcp": [...] or None, "ahead": us, "full"?: bool}, kept by the caller, changed here.
+    memory: {"rtcp": [...] or None, "ahead": us, "full"?: bool}, kept by the caller, changed here;
+    rtcp is the far end's newest report: RTCP_... of an outbound, SR_... of an inbound stream.
     """
     new = counters(stream, memory.get("full", True))
     if stream["direction"] == "outbound":
@@ -121,6 +132,7 @@ def follow(stream: "Item", old: "Slots | None", memory: "dict[str, Any]") -> "Sl
         new[LOST] = old[LOST]
     if old is not None:
         _follow_freeze(old, new, memory)
+    _follow_sender(stream, old, new, memory)
     return new
 
 
@@ -147,6 +159,48 @@ def _follow_rtcp(
         new[LOST] = (new[LOST] or 0) + lost
         new[EXPECTED] = (new[EXPECTED] or 0) + max(expected, lost)
     memory["rtcp"] = [remote["timestamp"], high, _media(new), received]
+
+
+def _follow_sender(
+    stream: "Item", old: "Slots | None", new: "Slots", memory: "dict[str, Any]"
+) -> "None":
+    """Packets lost that packetsLost leaves out, from what the sender says it sent.
+
+    Chromium's audio packetsLost stays 0 through an outage. From one sender report to the next, what
+    was sent and neither came nor was told lost is missing. Counted only where so much is missing
+    that an outage must be the cause, and at the next report, when what a burst between two of our
+    samples pretended is no longer missing. An estimate: our count at its time is interpolated.
+    """
+    if old is not None:
+        new[UNTOLD] = old[UNTOLD]
+    remote = stream.get("remote", {})
+    sent = remote.get("packetsSent")
+    came = remote.get("timestamp")
+    if sent is None or came is None or new[PACKETS] is None:
+        return
+    ident = remote.get("remoteTimestamp", came)
+    was = memory["rtcp"]
+    if was is not None and (ident == was[SR_ID] or came <= was[SR_TS]):
+        return  # the same report again
+    received = new[PACKETS]
+    lost = new[LOST] or 0
+    gap = True
+    if old is not None and old[PACKETS] is not None:
+        us = new[TS] - old[TS]
+        gap = us <= 0 or us > HOLE_US
+        if not gap:
+            share = min(max(0, came - old[TS]), us)
+            received = old[PACKETS] + half_up(max(0, received - old[PACKETS]) * share, us)
+            before = old[LOST] or 0
+            lost = before + half_up(max(0, lost - before) * share, us)
+    found = 0
+    if was is not None and not gap and sent >= was[SR_SENT] and received >= was[SR_RECEIVED]:
+        missing = sent - was[SR_SENT] - (received - was[SR_RECEIVED]) - (lost - was[SR_LOST])
+        rate = per_second((sent - was[SR_SENT]) * 10, came - was[SR_TS])
+        new[UNTOLD] += max(0, was[SR_MISSING] + min(0, missing))
+        if missing >= UNTOLD_LEAST and missing * 10000000 >= rate * UNTOLD_US:
+            found = missing
+    memory["rtcp"] = [ident, came, sent, received, lost, found]
 
 
 def _follow_freeze(old: "Slots", new: "Slots", memory: "dict[str, Any]") -> "None":
@@ -178,8 +232,9 @@ def between(direction: "str", kind: "str", old: "Slots", new: "Slots") -> "dict[
     """What happened to a stream between two moments; {} where nothing can be said.
 
     Keys as they apply: us, packets, lost, expected, bytes, buffer (us), emitted, concealed,
-    samples, frames, frozen (us); of streams remembered in full the names of `counted` besides, in
-    the scale of `fields`, where the browser tells them and they did not begin anew.
+    samples, frames, frozen (us), untold (inbound, packets); of streams remembered in full the names
+    of `counted` besides, in the scale of `fields`, where the browser tells them and they did not
+    begin anew.
     """
     us = new[TS] - old[TS]
     out: "dict[str, int]" = {}
@@ -194,6 +249,9 @@ def between(direction: "str", kind: "str", old: "Slots", new: "Slots") -> "dict[
             received = max(0, _media(new) - _media(old))
             out["lost"] = lost
             out["expected"] = received + lost
+        untold = _rise(old, new, UNTOLD)
+        if untold:
+            out["untold"] = untold
     elif _rise(old, new, EXPECTED):
         out["lost"] = lost or 0
         out["expected"] = _rise(old, new, EXPECTED) or 0
@@ -219,36 +277,6 @@ def between(direction: "str", kind: "str", old: "Slots", new: "Slots") -> "dict[
             at += 1
             if was is not None and now is not None and now >= was:
                 out[name] = now - was
-    return out
-
-
-def series(what: "dict[str, int]", stream: "Item") -> "dict[str, int]":
-    """A stream's own series over an interval (names of fields.STREAM, wire's integers)."""
-    out: "dict[str, int]" = {}
-    if not what:
-        return out
-    if "bytes" in what:
-        out["bitrate"] = per_second(what["bytes"] * 8, what["us"])
-    put_ratio(out, "loss", what.get("lost", 0), what.get("expected", 0))
-    put_ratio(out, "concealed", what.get("concealed", 0), what.get("samples", 0))
-    if what.get("emitted"):
-        out["jitterBuffer"] = half_up(what.get("buffer", 0), what["emitted"] * 100)
-    inbound = stream["direction"] == "inbound"
-    far = stream.get("remote", {})
-    if what["packets"] and "jitter" in stream:
-        out["jitter"] = stream["jitter"]
-    elif not inbound and "jitter" in far:
-        out["jitter"] = far["jitter"]
-    if not inbound and "roundTripTime" in far:
-        out["rtt"] = far["roundTripTime"]
-    if stream["kind"] == "video" and what["packets"]:
-        if "frames" in what:
-            out["fps"] = per_second(what["frames"] * 10, what["us"])
-        if "frameWidth" in stream and "frameHeight" in stream:
-            out["width"] = stream["frameWidth"]
-            out["height"] = stream["frameHeight"]
-    if inbound and stream["kind"] == "video" and "frozen" in what:
-        out["frozen"] = half_up(what["frozen"], 1000)
     return out
 
 

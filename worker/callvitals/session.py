@@ -5,7 +5,19 @@ text, integers, booleans, None, lists and objects, so that a checkpoint is that 
 and an engine that takes it over goes on exactly where the former one stopped.
 """
 
-from . import document, events, fields, issue, measure, memory, sample, score, setup, tally
+from . import (
+    document,
+    events,
+    issue,
+    link,
+    measure,
+    memory,
+    sample,
+    score,
+    setup,
+    tally,
+    telling,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +25,7 @@ if TYPE_CHECKING:
 
     from .shapes import Memory, Row
 
-GRID_MS = 10000  # per-stream series are told this often
+MAX_LINKS = 16  # connections whose metrics the state shows while watched
 MAX_TIME = 4503599627370496  # 2^52: no tick or time comes near, and sums stay within 2^53
 
 
@@ -41,7 +53,7 @@ class Session:
         sums["ms"] = since
         moved = self.moved = _measure(m, views, t, values, sums)
         if views:
-            _headline(m, moved, values)
+            telling.headline(m, moved, values)
         _pulse(m, t, since, sums)
         m["window"] = tally.push(m["window"], t, sums)
         window = tally.total(m["window"], t)
@@ -54,7 +66,7 @@ class Session:
             notable = True
         for name in values:
             m["net"][name] = [t, values[name]]
-        _tell_streams(m, moved, t, values)
+        telling.streams(m, moved, t, values)
         measure.forget(m, t)
         return {"tick": tick, "t": t, "values": values, "events": kept + made, "notable": notable}
 
@@ -117,21 +129,24 @@ def _measure(
         moved.append((record, stream, what))
         by_pc.setdefault(pc, []).append((stream, what))
         if what:
-            link = m["pcs"][pc]
-            calm = measure.excused(link, stream["direction"], t)
-            tally.add(sums, what, stream, calm, link["key"] in dead, m["labels"])
+            pulses = m["pcs"][pc]
+            calm = measure.excused(pulses, stream["direction"], t)
+            tally.add(sums, what, stream, calm, pulses["key"] in dead, m["labels"])
             if what.get("frozen"):
                 record["frozen"].append([t, sample.half_up(what["frozen"], 1000)])
         if record["frozen"]:
             record["frozen"] = [one for one in record["frozen"] if one[0] > t - tally.WINDOW_MS]
     tally.add_shown(sums, moved, m["labels"])
     worst = None
-    for pc, view in views:
+    for number, (pc, view) in enumerate(views):
         record = m["pcs"][pc]
         before = record["sources"]
         here = by_pc.get(pc, [])
         measure.rate(values, record, view, here, measure.MAX_SOURCES // len(m["pcs"]))
         measure.feel(record, before, view, here, t)
+        if "link" not in record:
+            record["link"] = link.fresh()
+        link.follow(record["link"], view, here, m["watch"] and number < MAX_LINKS)
         record["seen"] = t
         rtt = measure.round_trip(view)
         if rtt is not None and (worst is None or rtt > worst):
@@ -144,81 +159,6 @@ def _measure(
         sums["rttSum"] += worst * sums["ms"]
         sums["rttWeight"] += sums["ms"]
     return moved
-
-
-def _headline(m: "Memory", moved: "list[Any]", values: "dict[str, int]") -> "None":
-    """The headline series of the wire that pool or compare streams."""
-    totals: "dict[str, int]" = {}
-    active = {"audioIn": 0, "videoIn": 0, "audioOut": 0, "videoOut": 0}
-    shown: "dict[str, Any]" = {}
-    for _record, stream, what in moved:
-        if not what:
-            continue
-        inbound = stream["direction"] == "inbound"
-        side = "In" if inbound else "Out"
-        for name in ("lost", "expected"):
-            totals[name + side] = totals.get(name + side, 0) + what.get(name, 0)
-        if inbound and stream["kind"] == "audio":
-            for name in ("concealed", "samples"):
-                totals[name] = totals.get(name, 0) + what.get(name, 0)
-        if inbound and what.get("frozen"):
-            _most(values, "frozen", sample.half_up(what["frozen"], 1000))
-        if not what["packets"]:
-            continue
-        active[stream["kind"] + side] += 1
-        if stream["kind"] == "video":
-            _picture(values, shown, stream, what)
-    for name, part, whole in (
-        ("lossIn", "lostIn", "expectedIn"),
-        ("lossOut", "lostOut", "expectedOut"),
-        ("concealed", "concealed", "samples"),
-    ):
-        sample.put_ratio(values, name, totals.get(part, 0), totals.get(whole, 0))
-    kind = "audio" if active["audioIn"] else "video"
-    for _record, stream, what in moved:
-        if what and what["packets"] and stream["direction"] == "inbound" and stream["kind"] == kind:
-            if "jitter" in stream:
-                _most(values, "jitter", stream["jitter"])
-            if what.get("emitted"):
-                buffer = sample.half_up(what.get("buffer", 0), what["emitted"] * 100)
-                _most(values, "jitterBuffer", buffer)
-    m["active"] = active
-    m["video"] = shown
-
-
-def _most(values: "dict[str, int]", name: "str", value: "int") -> "None":
-    if name not in values or value > values[name]:
-        values[name] = value
-
-
-def _picture(
-    values: "dict[str, int]",
-    shown: "dict[str, Any]",
-    stream: "dict[str, Any]",
-    what: "dict[str, int]",
-) -> "None":
-    """An active video's frame rate; the largest incoming picture is the one the state shows."""
-    inbound = stream["direction"] == "inbound"
-    fps = None
-    if "frames" in what:
-        fps = sample.per_second(what["frames"] * 10, what["us"])
-    elif "framesPerSecond" in stream:
-        fps = sample.half_up(stream["framesPerSecond"], 100)
-    if fps is not None:
-        if not inbound:
-            _most(values, "fpsOut", fps)
-        elif "fpsIn" not in values or fps < values["fpsIn"]:
-            values["fpsIn"] = fps
-    if inbound:
-        if what.get("frozen") is not None:
-            _most(values, "frozen", sample.half_up(what["frozen"], 1000))
-        width = stream.get("frameWidth", 0)
-        height = stream.get("frameHeight", 0)
-        if width * height > shown.get("width", 0) * shown.get("height", 0):
-            shown["width"] = width
-            shown["height"] = height
-            if fps is not None:
-                shown["fps"] = fps
 
 
 def _pulse(m: "Memory", t: "int", since: "int", sums: "dict[str, int]") -> "None":
@@ -300,25 +240,3 @@ def _score(
     if value is not None:
         event["score"] = value
     return event
-
-
-def _tell_streams(m: "Memory", moved: "list[Any]", t: "int", values: "dict[str, int]") -> "None":
-    """Per-stream series: on a grid of ten seconds, every tick while watched or in trouble."""
-    grid = t // GRID_MS
-    close_look = m["watch"] or len(m["issues"]["open"]) > 0
-    if grid == m["grid"] and not close_look:
-        return
-    m["grid"] = grid
-    for record, stream, _what in moved:
-        if record["a"] is None or record["b"] is None:
-            continue
-        what = sample.between(stream["direction"], stream["kind"], record["b"], record["a"])
-        told = sample.series(what, stream)
-        if what:
-            record["told"] = [told.get(name) for name in fields.STREAM]
-        record["b"] = record["a"]
-        for name in told:
-            values[name + "." + record["key"]] = told[name]
-        for name, field in (("codec", "codec"), ("mid", "mid"), ("track", "trackIdentifier")):
-            if stream.get(field):
-                record[name] = stream[field][:64]
