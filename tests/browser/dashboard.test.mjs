@@ -29,6 +29,10 @@ const FLEET = [
     engine: ["micropython", "main", "worker-src blocks blob:"],
   },
   { meeting: "sales", participant: "u5", name: "Jules", seconds: 60 },
+  { meeting: "sales", participant: "u7", name: "Mika", seconds: 60, receives: ["u5", "u8"] },
+  { meeting: "sales", participant: "u8", name: "Theo", seconds: 60, receives: ["u5", "u7"] },
+  { meeting: "sales", participant: "u9", name: "Ines", seconds: 60, receives: ["u5", "u7"] },
+  { meeting: "sales", participant: "u10", name: "Priya", seconds: 60, receives: ["u5", "u7"] },
   { meeting: HTML, participant: HTML, name: RTL, seconds: 30 },
 ];
 
@@ -83,7 +87,7 @@ test("meetings: worst first, each with shape, word, number and sentence", async 
   assert.deepEqual(lines.slice(0, 2), [CALL, "standup"]);
   const first = await view.text('[data-line="0"]');
   assert.match(first, /Poor/);
-  assert.match(first, /Ada: Losing \d+\.\d % of incoming packets\./);
+  assert.match(first, /Only Ada: Losing \d+\.\d % of incoming packets\./);
   assert.equal(await view.attribute(".grid", "aria-rowcount"), "5");
   assert.equal(await view.attribute('[data-line="0"]', "aria-rowindex"), "2");
   assert.match(await view.text(".chips"), /1\s+poor\s+1\s+fair\s+2\s+good\s+0\s+unknown/);
@@ -130,6 +134,28 @@ test("rows never jump under the pointer; let go, they take the new order", async
   await view.page.mouse.move(5, 5);
   await until(async () => (await view.lines()).indexOf("sales") < 2, { what: "the new order" });
   await fleet.change({ u5: "good" });
+  await view.close();
+});
+
+test("one or all: what several have at once is told once, with who and whose fault", async () => {
+  const view = await see("/m/sales");
+  await until(async () => (await view.count("a.lane")) === 5, { what: "five lanes" });
+  await fleet.change({ u7: "poor" });
+  await view.shows(/Only Mika: Losing \d+\.\d % of incoming packets\. The trouble is on Mika's/);
+  assert.match(await view.text(".issues li"), /Receiver: Mika/);
+  assert.equal(await view.count(".badge.all"), 0);
+  await fleet.change({ u8: "poor", u9: "poor", u10: "poor" });
+  await until(async () => (await view.count(".headline .badge.all")) === 1, { what: "the badge" });
+  const said = "4 of 5 participants lose incoming packets: the trouble is at the service";
+  await view.shows(said);
+  assert.match(await view.text(".headline .badge.all"), /^Affects 4 of 5 since [\d:]+$/);
+  assert.equal(await view.count(".issues > ul > li"), 1, "one trouble, one line");
+  assert.match(await view.text(".issues"), /4 of 5[\s\S]*Mika[\s\S]*Ines[\s\S]*Common path/);
+  await view.axe();
+  const list = await see("/");
+  await list.shows(said);
+  await list.close();
+  await fleet.change({ u7: "good", u8: "good", u9: "good", u10: "good" });
   await view.close();
 });
 

@@ -29,14 +29,31 @@ for (let i = 0; i < 40; i++) {
   fleet.push({ meeting, participant: `p${i}`, name, kind, seconds: 60 + 7 * i });
 }
 
+// All of one meeting at once, and in another all but the one whose sending is at fault.
+const TOGETHER = { "all-hands": ["v1", "v2", "v3", "v4"], "field-team": ["w1", "w2", "w3", "w4"] };
+for (const [meeting, ids] of Object.entries(TOGETHER)) {
+  for (const [i, participant] of ids.entries()) {
+    const receives = ids.filter((one) => one !== participant);
+    const blames = meeting === "field-team" && i > 0 ? { blames: "w1" } : {};
+    const name = NAMES[(i + 4) % NAMES.length];
+    fleet.push({ meeting, participant, name, seconds: 700 - 60 * i, receives, ...blames });
+  }
+}
+const NOW_POOR = Object.fromEntries(
+  ["v1", "v2", "v3", "v4", "w2", "w3", "w4"].map((id) => [id, /** @type {const} */ ("poor")]),
+);
+
 /** @type {[string, string, string, number, number][]} */
 const SHOTS = [
   ["meetings", "/", ".row[data-line]", 1440, 900],
   ["meeting", `/m/${CALL}`, ".picture.ready", 1440, 720],
+  ["everyone", "/m/all-hands", ".badge.all", 1440, 720],
+  ["one-sender", "/m/field-team", ".fault .badge", 1440, 720],
   ["participant", `/m/${CALL}/p/u1`, "#video footer", 1440, 1560],
   ["nothing-matches", "/?q=nobody", ".note", 1440, 600],
   ["phone-meetings", "/", ".row[data-line]", 390, 844],
   ["phone-meeting", `/m/${CALL}`, ".picture.ready", 390, 844],
+  ["phone-everyone", "/m/all-hands", ".badge.all", 390, 844],
   ["phone-participant", `/m/${CALL}/p/u1`, "#video footer", 390, 1600],
 ];
 const THEMES = /** @type {const} */ (["light", "dark"]);
@@ -65,7 +82,8 @@ try {
   await service.stop();
   beginBefore(service.data, fleet);
   await service.start();
-  open.add(await startFleet(service.url, fleet));
+  const pages = open.add(await startFleet(service.url, fleet));
+  await pages.change(NOW_POOR);
   for (const shot of SHOTS) await take(shot);
 } finally {
   await open.close();

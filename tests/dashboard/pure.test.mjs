@@ -21,6 +21,7 @@ const { accept, NO_LINES, release, rowAt } = await load("meetings/order");
 const { addRows, columns } = await load("participant/columns");
 const { joined, ribbon, ticks } = await load("meeting/ribbon");
 const { parseRange, rangeText, spanOf, zoomed } = await load("participant/range");
+const { forAll, linesOf, reach, sideOf } = await load("meeting/verdict");
 const { bandsOf } = await load("ui/bands");
 const format = await load("format");
 const { href, parse } = await load("route");
@@ -188,4 +189,42 @@ test("addresses: every screen and filter, ids of any shape, there and back", () 
   assert.equal(parse("/m/%E0%A4%A", "").page, "lost");
   assert.equal(parse("/nothing", "").page, "lost");
   assert.equal(parse("/", "?rating=purple").rating, "");
+});
+
+test("a meeting's issues are joined with what each participant says of them", () => {
+  const open = (direction, sentence) => ({
+    presence: "live",
+    sessionId: direction,
+    state: {
+      issues: { i0: { type: "high-loss", since: 5, sentence, evidence: { direction } } },
+    },
+  });
+  const fault = { side: "sender", participant: "b", confidence: "high", because: "…" };
+  const issue = { type: "high-loss", since: 5, severity: "major", sentence: "…", fault };
+  const meeting = {
+    participants: [
+      { participantId: "a", name: "Ada", sessions: [open("out", "out!"), open("in", "in!")] },
+      { participantId: "b", name: null, sessions: [] },
+    ],
+    issues: [
+      { ...issue, direction: "in", scope: "several", participants: ["a", "b"], present: 4 },
+      { ...issue, direction: "out", scope: "everyone", participants: ["a"], present: 1, until: 9 },
+    ],
+  };
+  const [first, second] = linesOf(meeting);
+  assert.deepEqual(first.people, [
+    { participantId: "a", name: "Ada", sentence: "in!", over: false },
+    { participantId: "b", name: "b", sentence: "", over: true },
+  ]);
+  assert.equal(second.people[0].sentence, "out!");
+  assert.notEqual(first.key, second.key);
+  assert.equal(forAll(meeting), undefined, "it is over for all");
+  delete meeting.issues[1].until;
+  assert.equal(forAll(meeting), meeting.issues[1]);
+  assert.deepEqual(meeting.issues.map(reach), ["2 of 4", "everyone"]);
+  const nameOf = (id) => id.toUpperCase();
+  assert.equal(sideOf(issue, nameOf), "Sender: B");
+  assert.equal(sideOf({ fault: { side: "path" } }, nameOf), "Common path");
+  assert.equal(sideOf({ fault: { side: "unknown" } }, nameOf), "");
+  assert.deepEqual(linesOf({ participants: [] }), []);
 });

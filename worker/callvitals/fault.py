@@ -175,7 +175,9 @@ def _receiver(
         why = name + " has it with " + _of(other) + " streams alone, and nobody else who receives "
         return _unknown(why + other + " is known.")
     if len(senders) < 2:
-        why = "only one sender is received." if senders else _of(name) + " streams have no labels."
+        why = "only one sender is received."
+        if not senders:
+            why = "no label tells who sends what " + name + " receives."
         return _unknown(why)
     because = "The trouble is on " + _of(name) + " side: it is not one sender's streams alone"
     if fine:

@@ -100,9 +100,10 @@ def step(
     ask again at the latest although nothing changed, or None).
 
     people: by participantId, only those present. An issue: {"type", "direction"?: "in" | "out",
-    "scope": "everyone" | "several" | "one", "participants": [participantId, ...] by onset, "since",
-    "until"?, "severity", "sentence", "fault": {"side", "participant"?, "confidence", "because"}};
-    "until": nobody has it any more since then, and it is only held. The memory is changed.
+    "scope": "everyone" | "several" | "one", "participants": [participantId, ...] by onset,
+    "present": out of how many, "since", "until"?, "severity", "sentence", "fault": {"side",
+    "participant"?, "confidence", "because"}}; "until": nobody has it any more since then, and it is
+    only held. The memory is changed.
     """
     _take(memory, people, now)
     rated = len([pid for pid in people if people[pid]["rated"]])
@@ -247,6 +248,7 @@ def _issue(
         "type": trouble["type"],
         "scope": scope,
         "participants": case["who"],
+        "present": case["present"],
         "since": trouble["all"] if scope == "everyone" else order[0][0],
         "severity": severity,
         "sentence": fault.sentence(case, who[order[0][1]]["sentence"], people, judged),

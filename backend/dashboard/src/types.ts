@@ -81,8 +81,32 @@ export interface MeetingRow extends MeetingHead {
   participants: number;
 }
 
+/** An issue over the participants of a meeting: who has it together, and whose fault it is. */
+export interface MeetingIssue {
+  type: string;
+  direction?: "in" | "out";
+  scope: "everyone" | "several" | "one";
+  /** Their ids, in the order in which it began. */
+  participants: string[];
+  /** How many they are out of. */
+  present: number;
+  since: number;
+  /** Nobody has it any more since then; it is held for a moment, in case it comes back. */
+  until?: number;
+  severity: "major" | "minor";
+  sentence: string;
+  fault: {
+    side: "sender" | "receiver" | "path" | "unknown";
+    participant?: string;
+    confidence: "high" | "medium" | "low";
+    because: string;
+  };
+}
+
 export interface Meeting extends MeetingHead {
   participants: Participant[];
+  /** Open now, the worst first. */
+  issues?: MeetingIssue[];
 }
 
 export interface ListQuery {

@@ -10,7 +10,7 @@ const SCRIPT = fileURLToPath(new URL("fleet.py", import.meta.url));
 /**
  * @typedef {{meeting: string, participant: string, name?: string, kind?: "good"|"fair"|"poor",
  *   seconds: number, age?: number, gap?: [number, number], left?: boolean, video?: boolean,
- *   engine?: [string, string, string]}} Session
+ *   engine?: [string, string, string], receives?: string[], blames?: string}} Session
  */
 
 /**

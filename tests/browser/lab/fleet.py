@@ -2,7 +2,9 @@
 made-up, repeatable numbers, their past included.
 
 stdin, first line: {"url", "sessions": [{"meeting", "participant", "name", "kind", "seconds",
-"age"?, "gap"?: [first, last], "left"?, "video"?, "engine"?: [engine, host, why]}]}.
+"age"?, "gap"?: [first, last], "left"?, "video"?, "engine"?: [engine, host, why],
+"receives"?: [participant, ...], "blames"?: participant}]}: whose streams it labels, and whose alone
+its trouble comes with.
 Every further line: {"participant": "kind"} changes what happens to it from now on.
 stdout: one line when all of the past is stored, one after each change. Ends with stdin.
 """
@@ -87,8 +89,12 @@ class Page:
         events = self.judge(t, bad, whole["lossIn"])
         return {"tick": tick, "t": t, "values": whole, "events": events}
 
+    def evidence(self, loss: int) -> dict[str, Any]:
+        named = {"participant": self.spec["blames"]} if "blames" in self.spec else {}
+        return {"direction": "in", "loss": loss, "packetsLost": 5, **named}
+
     def judge(self, t: int, bad: float, loss: int) -> list[dict[str, Any]]:
-        evidence = {"direction": "in", "loss": loss, "packetsLost": 5}
+        evidence = self.evidence(loss)
         told = {
             "issue": f"i{self.issues}",
             "name": "high-loss",
@@ -107,7 +113,7 @@ class Page:
 
     def state(self, row: dict[str, Any]) -> dict[str, Any]:
         values = row["values"]
-        evidence = {"direction": "in", "loss": values["lossIn"], "packetsLost": 5}
+        evidence = self.evidence(values["lossIn"])
         said = issue.sentence("high-loss", evidence) if self.open_since else ""
         score = values.get("score")
         if score is not None and score < 400 and not said:
@@ -130,7 +136,7 @@ class Page:
                 "connection": "wifi",
                 "sdk": "0.1.0",
             },
-            "labels": {},
+            "labels": {f"t-{one}": {"participant": one} for one in self.spec.get("receives", [])},
             "pcs": {
                 "c0": {
                     "name": "0",

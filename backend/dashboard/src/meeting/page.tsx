@@ -1,42 +1,19 @@
 // Screen B, "who, and is it them or everyone?": one meeting, a lane per participant.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { age, clock, count, length, score as scoreText } from "../format";
+import { clock, count, length, score as scoreText } from "../format";
 import { useKeys } from "../keys";
 import { useNow } from "../live";
 import { go, HOME, href, type Route } from "../route";
-import type { Issue, Meeting, Rating } from "../types";
-import { titleOf } from "../ui/bands";
+import type { Rating } from "../types";
 import { Rated, Shape, WORD } from "../ui/rating";
 import { Shell } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
+import { Issues } from "./issues";
 import { Lanes } from "./lanes";
 import { useMeeting } from "./store";
+import { forAll, reach } from "./verdict";
 
 type MeetingRoute = Extract<Route, { page: "meeting" }>;
-
-interface OpenIssue extends Issue {
-  who: string;
-  participantId: string;
-  key: string;
-}
-
-export function openIssues(meeting: Meeting): OpenIssue[] {
-  const all: OpenIssue[] = [];
-  for (const p of meeting.participants) {
-    for (const s of p.sessions) {
-      if (s.presence !== "live") continue;
-      for (const [key, issue] of Object.entries(s.state?.issues ?? {})) {
-        all.push({
-          ...issue,
-          who: p.name || p.participantId,
-          participantId: p.participantId,
-          key: `${s.sessionId} ${key}`,
-        });
-      }
-    }
-  }
-  return all.sort((a, b) => b.since - a.since);
-}
 
 /** Changes of rating, for those who listen instead of look: at most one word per 10 s. */
 export function Announce({ rating, who }: { rating: Rating; who: string }) {
@@ -64,6 +41,7 @@ export function Headline({
   rating,
   score,
   sentence,
+  badge,
   live,
   facts,
 }: {
@@ -72,6 +50,7 @@ export function Headline({
   rating: Rating;
   score: number | null;
   sentence: string | null;
+  badge?: { rating: Rating; text: string } | undefined;
   live: boolean;
   facts: string[];
 }) {
@@ -93,6 +72,7 @@ export function Headline({
         </h1>
         {sentence && (
           <p class="sentence">
+            {badge && <span class={`badge all is-${badge.rating}`}>{badge.text}</span>}{" "}
             <bdi>{sentence}</bdi>
           </p>
         )}
@@ -104,50 +84,6 @@ export function Headline({
         </p>
       </div>
     </header>
-  );
-}
-
-function Issues({ meeting, now }: { meeting: Meeting; now: number }) {
-  const issues = openIssues(meeting);
-  return (
-    <section class="panel issues" aria-labelledby="issues-title">
-      <h2 id="issues-title">
-        Open issues <span class="dim num">{issues.length || ""}</span>
-      </h2>
-      {issues.length === 0 && (
-        <p class="dim pad">
-          {meeting.live
-            ? "Nobody suffers right now."
-            : "The meeting has ended; its issues are in the lanes."}
-        </p>
-      )}
-      <ul>
-        {issues.map((issue) => (
-          <li key={issue.key} class={issue.severity === "major" ? "is-poor" : "is-fair"}>
-            <a
-              href={href({
-                page: "participant",
-                meetingId: meeting.meetingId,
-                participantId: issue.participantId,
-                session: "",
-                range: "all",
-              })}
-            >
-              <Shape rating={issue.severity === "major" ? "poor" : "fair"} />
-              <span>
-                <b>
-                  <bdi>{issue.who}</bdi>
-                </b>{" "}
-                <span class="dim">
-                  {titleOf(issue.type)} · {age(now - issue.since)}
-                </span>
-                <span class="say">{issue.sentence}</span>
-              </span>
-            </a>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }
 
@@ -194,6 +130,7 @@ export function MeetingPage({ route }: { route: MeetingRoute }) {
     );
   }
   const end = meeting.live ? now : meeting.endedAt;
+  const everyone = forAll(meeting);
   const facts = [
     count(meeting.participants.length, "participant"),
     `started ${clock(meeting.startedAt, now)}`,
@@ -206,6 +143,12 @@ export function MeetingPage({ route }: { route: MeetingRoute }) {
         rating={meeting.rating}
         score={meeting.score}
         sentence={meeting.sentence}
+        badge={
+          everyone && {
+            rating: everyone.severity === "major" ? "poor" : "fair",
+            text: `Affects ${reach(everyone)} since ${clock(everyone.since, now)}`,
+          }
+        }
         live={meeting.live}
         facts={facts}
       />
