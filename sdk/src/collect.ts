@@ -208,8 +208,7 @@ export function createCollector(
         look(item);
         if (!errorCode) return;
         // "turn:host:3478?transport=udp": the host's name stays here.
-        const [kind = ""] = String(url).split(":");
-        const transport = /=(\w+)$/.exec(url ?? "")?.[1] ?? "";
+        const [, kind = "", transport = ""] = /^(\w+):.*?(?:=(\w+))?$/.exec(url ?? "") ?? [];
         collector.add({ type: "icecandidateerror", pc: item.id, errorCode, kind, transport });
       };
       const types = STATES.map((name) => name.toLowerCase().replace("state", "statechange"));
@@ -230,8 +229,13 @@ export function createCollector(
       collector.nudge();
     },
     add(event) {
-      if (events.length < MAX_EVENTS) events.push({ ...event, at: env.now() });
+      const now = env.now();
+      if (events.length < MAX_EVENTS) events.push({ ...event, at: now });
       else eventsLost++;
+      // Without connections ticks are rare, but a refused camera is the whole story.
+      if (watched.size) return;
+      due = Math.min(due, now + 1000);
+      if (begun && !paused) arm();
     },
     begin() {
       if (begun) return;

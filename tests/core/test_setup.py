@@ -231,6 +231,19 @@ def test_gathering_that_ends_without_a_candidate_has_failed_though_no_browser_sa
     assert page.session.memory()["pcs"]["0"]["setup"]["since"] == BEGIN + 5400
 
 
+@pytest.mark.parametrize("period", [1000, 10000])
+def test_gathering_that_does_not_end_is_given_up_after_ten_seconds(period: int) -> None:
+    page = Page(period)
+    begin(page, iceTransportPolicy="relay", turn=1)
+    found: list[dict[str, Any]] = []
+    page.stats["0"] = lambda ms: found
+    assert "failed" not in page.until(10000)["pcs"]["c0"]
+    assert page.until(20000)["pcs"]["c0"]["failed"] == "turn-unreachable"
+    assert page.session.memory()["pcs"]["0"]["setup"]["since"] == BEGIN + 10210
+    found.extend(candidates("relay"))  # it answered after all
+    assert "failed" not in page.until(30000)["pcs"]["c0"]
+
+
 def test_candidates_that_come_with_a_later_gathering_take_it_back() -> None:
     page = Page(1000)
     begin(page)

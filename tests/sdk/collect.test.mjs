@@ -85,6 +85,88 @@ test("before a connection exists ticks are rare; the first one hurries them", as
   assert.equal(ticks.length, 4);
 });
 
+test("without a connection an event is told within a second all the same", async () => {
+  const { time, ticks, collector } = setUp();
+  collector.begin();
+  await time.pass(3000);
+  assert.equal(ticks.length, 1);
+  collector.add({ type: "media", what: "getUserMedia", ok: false, error: "NotAllowedError" });
+  await time.pass(300);
+  collector.add({ type: "mark", name: "x" });
+  await time.pass(700);
+  assert.equal(ticks.length, 2);
+  assert.deepEqual(
+    ticks[1].events.map(({ type, at }) => [type, at]),
+    [
+      ["media", -1000],
+      ["mark", -700],
+    ],
+  );
+  await time.pass(9000);
+  assert.equal(ticks.length, 2, "no more than that");
+});
+
+test("events carry their own time, before the tick or while its reports were awaited", async () => {
+  const { time, ticks, collector } = setUp();
+  const pc = new FakeConnection();
+  const { answer } = pc;
+  collector.watch(pc);
+  collector.begin();
+  await time.pass(0);
+  pc.answer = async () => {
+    await new Promise((resolve) => time.later(100, resolve));
+    return answer();
+  };
+  await time.pass(640);
+  pc.become("connecting");
+  await time.pass(400); // 40 ms into the second tick
+  pc.become("connected");
+  await time.pass(60);
+  assert.deepEqual(
+    ticks[1].events.map(({ connectionState, at }) => [connectionState, at]),
+    [
+      ["connecting", -360],
+      ["connected", 40],
+    ],
+  );
+});
+
+test("what servers are configured is told in numbers, and why they gave no candidate", async () => {
+  const { time, ticks, collector } = setUp();
+  const pc = new FakeConnection();
+  const turn = ["turn:relay.example:3478?transport=udp", "turns:relay.example?transport=tcp"];
+  const secret = { urls: turn, username: "ada", credential: "secret" };
+  pc.getConfiguration = () => ({
+    iceServers: [{ urls: "stun:stun.example" }, secret, { urls: ["turn:other.example"] }],
+    iceTransportPolicy: "relay",
+  });
+  collector.watch(pc);
+  collector.begin();
+  await time.pass(0);
+  const { at, ...first } = ticks[0].events[0];
+  assert.deepEqual(first, {
+    ...{ type: "pc", pc: "0", iceTransportPolicy: "relay", stun: 1, turn: 2, turns: 1 },
+    ...{ connectionState: "new", iceConnectionState: "new", iceGatheringState: "new" },
+    signalingState: "stable",
+  });
+  const fail = (errorCode, url) =>
+    pc.dispatchEvent(Object.assign(new Event("icecandidateerror"), { errorCode, url }));
+  fail(701, turn[0]);
+  fail(401, turn[1]);
+  fail(701, null);
+  await time.pass(1000);
+  const base = { type: "icecandidateerror", pc: "0" };
+  assert.deepEqual(
+    ticks[1].events.map(({ at, ...event }) => event),
+    [
+      { ...base, errorCode: 701, kind: "turn", transport: "udp" },
+      { ...base, errorCode: 401, kind: "turns", transport: "tcp" },
+      { ...base, errorCode: 701, kind: "", transport: "" },
+    ],
+  );
+  assert.ok(!JSON.stringify(ticks).match(/example|ada|secret/), "no name leaves the page");
+});
+
 test("strings travel with the tick that used them first", async () => {
   const { time, ticks, collector, handover } = setUp();
   collector.watch(new FakeConnection());

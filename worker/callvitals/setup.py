@@ -40,6 +40,7 @@ WHYS = (
 MAX_ERRORS = 16  # different codes
 ABANDONED_MS = 5000  # ours: closed sooner, it was changed plans rather than lost patience
 KEPT = 4  # closed connections that never stood
+GATHER_MS = 10000  # ours: a server that has not answered by then will not
 SOON_MS = 15000  # ours: later than this after connecting, nobody had been sending
 
 _STARTED = ("have-local-offer", "have-remote-offer", "have-local-pranswer", "have-remote-pranswer")
@@ -207,12 +208,13 @@ def _why(setup: "Setup", t: "int") -> "tuple[int, str]":
     if "begun" not in setup or ("failed" in setup and closed is not None):
         return 0, ""
     if broken is not None:
-        return broken, _cause(setup)
-    complete = setup.get("complete")
-    looked = setup.get("looked", 0)
-    if complete is not None and looked >= complete and not _any(setup["gathered"]):
-        # No candidate, no attempt: browsers then wait for ever and call nothing failed.
-        return complete, _cause(setup)
+        return broken, _cause(setup, broken)
+    # No candidate, no attempt: browsers then wait for ever and call nothing failed.
+    over = setup.get("complete")
+    if over is None and "gathering" in setup:
+        over = setup["gathering"] + GATHER_MS
+    if over is not None and setup.get("looked", 0) >= over and not _any(setup["gathered"]):
+        return over, _cause(setup, t)
     if closed is not None and closed - setup["begun"] >= ABANDONED_MS:
         return closed, "abandoned"
     return 0, ""
@@ -222,8 +224,8 @@ def _any(counts: "dict[str, int]") -> "bool":
     return any(counts[kind] for kind in counts)
 
 
-def _cause(setup: "Setup") -> "str":
-    """Why no connection came about: the first of what was not there."""
+def _cause(setup: "Setup", t: "int") -> "str":
+    """Why no connection came about by t: the first of what was not there."""
     gathered = setup.get("gathered", {})
     if "ice" in setup or "dtls" in setup:
         return "dtls-failed"
@@ -231,8 +233,9 @@ def _cause(setup: "Setup") -> "str":
         errors = setup.get("relayErrors", {})
         if any(300 <= int(code) < 700 for code in errors):
             return "turn-refused"
-        # Not every browser tells such errors; with no other way allowed there is none to be had.
-        if errors or (setup.get("policy") == "relay" and not _any(gathered)):
+        # Not every browser tells such errors, and Chromium waits 40 s for an answer over UDP.
+        over = "complete" in setup or t - setup.get("gathering", t) >= GATHER_MS
+        if errors or over or (setup.get("policy") == "relay" and not _any(gathered)):
             return "turn-unreachable"
     if "looked" not in setup:
         return "ice-failed"  # it never gave a report
