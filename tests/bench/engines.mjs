@@ -9,6 +9,8 @@ const files = new Map();
 for (const name of readdirSync(core).filter((name) => name.endsWith(".py"))) {
   files.set(`/lib/callvitals/${name}`, readFileSync(join(core, name)));
 }
+// As in the browser's bundle: the package's own is for CPython (scripts/library.mjs).
+files.set("/lib/callvitals/__init__.py", "");
 files.set("/lib/ticks.py", readFileSync(new URL("ticks.py", import.meta.url)));
 for (const name of readdirSync(folder)) files.set(`/lib/${name}`, readFileSync(join(folder, name)));
 
