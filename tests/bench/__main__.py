@@ -1,4 +1,4 @@
-"""Print the benchmarks that are named, or all: core, wire, service, sizes, boot.
+"""Print the benchmarks that are named, or all: core, peers, wire, service, sizes, boot.
 
 Medians of several runs with the spread (lowest to highest). A machine that is busy shows in the
 spread, and in the reference too.
@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from . import browsers, core, service, wire
+from . import browsers, core, peers, service, wire
 from .report import Figure, table
 
 GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "core": ("The core, per tick of a call with sound and pictures", core.figures),
+    "peers": ("A stream's sample, beside what others take for it", peers.figures),
     "wire": ("What a clean call sends", wire.figures),
     "service": ("The service, on one core", service.figures),
     "sizes": ("What a page downloads (brotli 11, as a release serves it)", browsers.sizes),

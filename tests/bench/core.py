@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from . import ticks
 from .calls import ROOT, entries, packed, streams
@@ -22,25 +23,36 @@ def figures() -> list[Figure]:
     loads = [s * each for s in seconds(lambda: [json.loads(text) for text in texts], REPEATS)]
     reference = Figure("reference: json.loads on CPython", "µs", loads)
     with packed(call) as folder:
-        ticks.load(str(folder / "call.packed"))
-        spent = seconds(ticks.once, REPEATS)
-        out = [Figure("CPython", "µs", [s * each for s in spent], reference.median)]
-        for name, engine in (("Pyodide", "pyodide"), ("MicroPython", "micropython")):
-            last, spent = _in_node(engine, folder)
-            assert last == ticks.once(), f"{name} ends with another row"
-            values = [s * each for s in spent]
-            out.append(Figure(f"{name} (node)", "µs", values, reference.median))
+        out = [
+            Figure(name, "µs", [s * each for s in spent], reference.median)
+            for name, spent in engines(folder)
+        ]
     count = streams(call)
     slowest = max(out, key=lambda one: one.median)
     per_stream = [value / count for value in slowest.values]
     return [reference, *out, Figure(f"… per stream ({count:.0f} of them)", "µs", per_stream)]
 
 
-def _in_node(engine: str, folder: Path) -> tuple[str, list[float]]:
+def engines(folder: Path) -> list[tuple[str, list[float]]]:
+    """(name, seconds of each run of the whole call) on every engine. folder: of `calls.packed`.
+
+    Raises AssertionError where two engines end with different rows.
+    """
+    ticks.load(str(folder / "call.packed"))
+    out = [("CPython", seconds(ticks.once, REPEATS))]
+    script = Path(__file__).with_name("engines.mjs")
+    for name, engine in (("Pyodide", "pyodide"), ("MicroPython", "micropython")):
+        core = str(ROOT / "worker/callvitals")
+        answer = in_node(script, engine, core, str(folder), str(REPEATS))
+        assert answer["last"] == ticks.once(), f"{name} ends with another row"
+        out.append((f"{name} (node)", [ms / 1000 for ms in answer["ms"]]))
+    return out
+
+
+def in_node(script: Path, *arguments: str) -> Any:
+    """What a script of this folder prints last, as JSON."""
     node = shutil.which("node")
     assert node, "needs Node 20 on the path"
-    script = str(Path(__file__).with_name("engines.mjs"))
-    line = [node, script, engine, str(ROOT / "worker/callvitals"), str(folder), str(REPEATS)]
+    line = [node, str(script), *arguments]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
-    answer = json.loads(done.stdout.splitlines()[-1])
-    return answer["last"], [ms / 1000 for ms in answer["ms"]]
+    return json.loads(done.stdout.splitlines()[-1])
