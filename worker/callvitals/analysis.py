@@ -7,7 +7,7 @@ has the whole shape).
 
 import os
 
-from . import dump, fields, issue, present, score, totals
+from . import dump, fields, issue, present, score, setup, totals, values
 from .session import Session
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]  # (bytes read, size of the file)
 
 MAX_CONNECTIONS = 256
+MAX_NAME = 64  # as a Session keeps it
 MAX_EVENTS = 5000  # told, of each connection
 BEFORE_MS = 1000  # a page's ticks while no connection has a report yet
 BEFORE_MOST = 90  # of those, filled in
@@ -57,6 +58,8 @@ def over(
     common: "list[Any]" = []  # told so far; who comes later must know
     for moment in recording.moments:
         t = moment["t"]
+        if start is None and recording.meta["facts"]:
+            common.append((t, {"type": "facts", "facts": _facts(recording)}))
         start = t if start is None else min(start, t)
         end = max(end, t)
         for event in moment.get("events", []):
@@ -82,7 +85,10 @@ def over(
     connections = []
     for name in sorted(lines):
         lines[name].end(end)
-        connections.append(_connection(lines[name], shared))
+        told = _connection(lines[name], shared)
+        if series:
+            told["series"] = _series(lines[name].rows)
+        connections.append(told)
     if beyond:
         recording.missing.append(str(len(beyond)) + " connections (too many)")
     return _whole(recording, connections, page, start, end)
@@ -95,6 +101,7 @@ def _line(
     common: "list[Any]",
     beyond: "set[str]",
 ) -> "_Line | None":
+    name = values.clean_text(name, MAX_NAME)
     line = lines.get(name)
     if line is None:
         if len(lines) >= MAX_CONNECTIONS:
@@ -177,7 +184,7 @@ class _Line:
             for name in ("severity", "sentence", "evidence"):
                 if name in now:
                     one[name] = now[name]
-            one["until"] = self.last
+            one["until"] = max(self.until, self.last or 0) if self.name else t
             one["open"] = True
 
     def _seen(self, t: "int") -> "None":
@@ -285,17 +292,28 @@ def _connection(line: "_Line", shared: "list[Any]") -> "dict[str, Any]":
         "lowest": {"score": line.scores[2] / 100, "t": line.scores[3]} if line.scores[1] else None,
         "state": line.record.get("told", {}).get("state"),
         "route": dict(line.record.get("route", {})),
-        "setup": dict(line.record.get("setup", {})),
+        "setup": _setup(line.record.get("setup", {})),
         "reports": line.ticks,
         "means": _means(line.rows),
         "streams": streams,
         "issues": issues,
         "events": line.events,
-        "series": _series(line.rows),
     }
     for stream in streams:
         if stream["rtt"] is None:
             stream["rtt"] = out["means"].get("rtt")
+    return out
+
+
+def _setup(known: "dict[str, Any]") -> "dict[str, Any]":
+    """How the connection came up: seconds by name, and why it did not."""
+    out = setup.shown(known)
+    for name in setup.TIMES:
+        if name in out:
+            out[name] /= 1000
+    for name in ("gathered", "errors"):
+        if known.get(name):
+            out[name] = dict(known[name])
     return out
 
 
@@ -313,11 +331,24 @@ def _sentence(issues: "list[dict[str, Any]]", rating: "str", reasons: "dict[str,
     return ""
 
 
+def _facts(recording: "dump.Recording") -> "dict[str, Any]":
+    """What the file tells of the browser: text, numbers, booleans."""
+    out: "dict[str, Any]" = {}
+    given = recording.meta["facts"]
+    for name in sorted(given):
+        value = given[name]
+        if isinstance(value, str):
+            out[name] = values.clean_text(value, 128)
+        elif isinstance(value, int):
+            out[name] = value
+    return out
+
+
 def _means(rows: "list[Any]") -> "dict[str, Any]":
     """The headline series over the recording: means, of the round trip the median."""
     out = {}
     for name in fields.HEADLINE:
-        numbers = sorted([values[name] for _t, values in rows if name in values])
+        numbers = sorted([row[name] for _t, row in rows if name in row])
         if not numbers or name == "score":
             continue
         if name == "rtt":
@@ -334,13 +365,12 @@ def _means(rows: "list[Any]") -> "dict[str, Any]":
 def _series(rows: "list[Any]") -> "dict[str, Any]":
     """{"t": [...], "series": {name: [...]}}: base units, None where a tick has no value."""
     names = set()
-    for _t, values in rows:
-        names.update(values)
+    for _t, row in rows:
+        names.update(row)
     return {
-        "t": [t for t, _values in rows],
+        "t": [t for t, _row in rows],
         "series": {
-            name: [present.value(name, values.get(name)) for _t, values in rows]
-            for name in sorted(names)
+            name: [present.value(name, row.get(name)) for _t, row in rows] for name in sorted(names)
         },
     }
 
@@ -355,12 +385,12 @@ def _whole(
     out: "dict[str, Any]" = {}
     for name in ("meeting", "participant"):
         if name in recording.meta:
-            out[name] = recording.meta[name]
+            out[name] = values.clean_text(recording.meta[name], 1024)
     worst: "Any" = None
     for one in connections:
         if one["score"] is not None and (worst is None or one["score"] < worst["score"]):
             worst = one
-    facts = dict(recording.meta["facts"])
+    facts = _facts(recording)
     facts.update(page.session.memory()["facts"])
     out.update(
         {
@@ -376,7 +406,7 @@ def _whole(
                 worst["rating"] if worst else "unknown",
                 worst["reasons"] if worst else {},
             ),
-            "missing": recording.missing,
+            "missing": [values.clean_text(line, 1024) for line in recording.missing],
             "issues": page.issues,
             "events": page.events,
             "connections": connections,

@@ -64,7 +64,16 @@ def moments(text: "str", recording: "Any") -> "Iterator[Moment]":
             found += _log(name, pcs[name], recording)
             found += _reports(name, pcs[name].get("stats"), recording)
     found.sort(key=lambda one: one["t"])
-    return iter(found)
+    return _counted(found, recording)
+
+
+def _counted(found: "list[Moment]", recording: "Any") -> "Iterator[Moment]":
+    """All of them; the file is read at once, so what is done is told in moments."""
+    recording.size = len(found)
+    recording.done = 0
+    for one in found:
+        recording.done += 1
+        yield one
 
 
 def salvage(text: "str") -> "Any":

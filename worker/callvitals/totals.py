@@ -5,7 +5,7 @@ first report counts belongs to it. Ratios and rates are over all that the core s
 reports (`sample.between`), so that they are what the live series showed.
 """
 
-from . import fields, present, sample
+from . import fields, metrics, present, sample
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,12 +118,14 @@ class Totals:
             "start": self.start,
             "end": self.until,
             "packetsLost": self.lost[0],
+            # With what an outage took and packetsLost leaves out (`sample`): an estimate.
+            "packetsLostEstimated": self.lost[0] + self.sum.get("untold", 0),
             "loss": self._ratio(),
             "jitter": None,
             "rtt": None,
             "bitrate": None,
             "freezeCount": counts.get("freezeCount"),
-            "frozen": self._seconds("frozen"),
+            "frozen": self._seconds("frozen") if "freezeCount" in counts else None,
             "concealed": self._share("concealed", "samples"),
             "jitterBuffer": None,
             "fps": None,
@@ -144,6 +146,8 @@ class Totals:
         if self.sum.get("emitted"):
             buffer = sample.half_up(self.sum.get("buffer", 0), self.sum["emitted"] * 100)
             out["jitterBuffer"] = present.value("jitterBuffer", buffer)
+        derived = metrics.of(item, self.sum)
+        out["metrics"] = {name: present.value(name, derived[name]) for name in sorted(derived)}
         scales = COUNTERS[item["direction"]]
         out["counters"] = {
             name: counts[name] / scales[name] if scales[name] != 1 else counts[name]

@@ -61,6 +61,8 @@ def events_of(method: "str", pc: "Any", value: "Any") -> "list[Event]":
 def _created(pc: "str", config: "Any") -> "Event":
     """By what it may get through: how many servers of each kind, never their names."""
     event: "Event" = {"type": "pc", "pc": pc, "signalingState": "stable"}
+    for name in ("connectionState", "iceConnectionState", "iceGatheringState"):
+        event[name] = "new"
     if not isinstance(config, dict):
         return event
     if _is_word(config.get("iceTransportPolicy")):
