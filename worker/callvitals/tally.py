@@ -198,8 +198,12 @@ def _picture(
     if not screen:
         # Browsers take the rest between two slides for a freeze, too.
         sums["frozen"] += tiles * _ms(what.get("frozen", 0))
-        # A camera that was switched off still sends some black frames: they need not move.
-        if "bytes" not in what or what["bytes"] * 8000 >= sample.LIVE_BITRATE * ms:
+        # A camera that was switched off still sends some black frames: they need not move. By what
+        # was sent, or much loss would look like it.
+        lost = what.get("lost", 0)
+        came = max(1, what.get("expected", 1) - lost)
+        sent = what.get("bytes", sample.LIVE_BITRATE * ms) * (came + lost) * 8000 // came
+        if sent >= sample.LIVE_BITRATE * ms:
             sums["motionMs"] += tiles * ms
             sums["motion"] += tiles * frames
     _quality(sums, what, stream, frames, tiles, "", screen)
