@@ -305,13 +305,10 @@ def total(entries: "list[list[int]]", t: "int") -> "dict[str, int]":
     for one in entries:
         ms = one[_MS]
         inside = one[0] - t + WINDOW_MS
-        if ms > inside:
-            for index in _RANGE:
-                whole[index] += sample.half_up(one[index] * inside, ms)
-        else:
-            for index in _RANGE:
-                if one[index]:
-                    whole[index] += one[index]
+        cut = ms > inside
+        for index, value in enumerate(one):
+            if value:
+                whole[index] += (2 * value * inside + ms) // (2 * ms) if cut else value
     return {SUMS[index - 1]: whole[index] for index in _RANGE}
 
 
