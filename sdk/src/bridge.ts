@@ -314,6 +314,7 @@ export function createBridge(deps: BridgeDeps) {
       handle?.post({ type: "tick", base: deps.base(), ...tick }, [tick.packed]);
     },
     log: keep.log,
+    computed: keep.computed,
     poll,
     /** The page was away and its session claimed by a beacon: go on with a new owner. */
     again(why: string): void {

@@ -81,6 +81,8 @@ export interface Collector {
   nudge(): void;
   /** No ticks while paused. */
   pause(on: boolean): void;
+  /** Makes a tick at once, without reports, of what has happened. */
+  flush(): void;
   /** Makes the final tick, without reports, and lets all connections go. Returns its number. */
   finish(event: RingEvent): number;
 }
@@ -181,8 +183,9 @@ export function createCollector(
     const began = env.now();
     const t = time(began);
     const { parts, packing } = await ask();
+    if (mine !== round) return;
     busy = false;
-    if (mine !== round || paused) return;
+    if (paused) return;
     const wait = env.now() - began - packing;
     finishTick(t, began, parts);
     const { cost } = collector;
@@ -262,8 +265,13 @@ export function createCollector(
       due = env.now();
       collector.nudge();
     },
-    finish(event) {
+    flush() {
       round++;
+      busy = false;
+      const now = env.now();
+      finishTick(time(now), now, []);
+    },
+    finish(event) {
       disarm();
       begun = false;
       for (const item of [...watched.values()]) {
@@ -271,8 +279,7 @@ export function createCollector(
         item.leave();
       }
       collector.add(event);
-      const now = env.now();
-      finishTick(time(now), now, []);
+      collector.flush();
       return next - 1;
     },
   };

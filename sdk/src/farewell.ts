@@ -8,6 +8,9 @@ import type { Entry, Store } from "./ring";
 /** A beacon holds 64 kB; the rest is for `auth`. */
 export const BEACON_CHARS = 52_000;
 
+/** No part of a row, as in the core's events.py. */
+const SILENT = /^(facts|watch|config)$/;
+
 /** The log of ticks that nothing computed: when they were, and what happened in them. */
 export function bareLog(ticks: Entry[]): Log | undefined {
   const first = ticks[0];
@@ -22,7 +25,9 @@ export function bareLog(ticks: Entry[]): Log | undefined {
     from: first.tick,
     to: first.tick + ticks.length - 1,
     cols: { t: { at: [[0, ticks.length]], d } },
-    events: ticks.flatMap(({ tick, events }) => events.map((event) => ({ ...event, tick }))),
+    events: ticks.flatMap(({ tick, events }) =>
+      events.filter(({ type }) => !SILENT.test(type)).map((event) => ({ ...event, tick })),
+    ),
   };
   if (first.tick) log.lost = first.tick;
   const { length } = JSON.stringify(log);

@@ -9,6 +9,8 @@ import type { Entry, Store } from "./ring";
 export function createKeep(store: Store, now: () => number) {
   const outbox = createOutbox();
   const keep = {
+    /** Has an engine ever made a row? */
+    computed: (): boolean => outbox.last() >= 0,
     checkpoint: null as Checkpoint | null,
     outbox,
     /** Carries out what concerns rows and checkpoints. */
@@ -23,7 +25,7 @@ export function createKeep(store: Store, now: () => number) {
     },
     /** The rows not stored yet, as a beacon's log; where no engine ever made one, `ticks` as they are. */
     log(ticks: Entry[]): Log | undefined {
-      if (outbox.last() < 0) return bareLog(ticks);
+      if (!keep.computed()) return bareLog(ticks);
       return encodeLog(outbox.rows(), outbox.through, BEACON_CHARS);
     },
     info: () => ({

@@ -200,8 +200,13 @@ export function startSession(options: HostOptions, engine: EngineChoice, ears: E
     on(document, "resume", () => page("resumed"));
     on(globalThis, "pagehide", (event) => {
       page("pagehide");
-      if ((event as PageTransitionEvent).persisted) rest([]);
-      else leave();
+      if (!(event as PageTransitionEvent).persisted) leave();
+      else if (bridge?.computed()) rest([]);
+      else {
+        // It may never come back, and nothing of it is known yet.
+        collector.flush();
+        rest(store.ring);
+      }
     });
     on(globalThis, "pageshow", (event) => {
       if (!(event as PageTransitionEvent).persisted) return;

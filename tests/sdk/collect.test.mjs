@@ -131,6 +131,27 @@ test("events carry their own time, before the tick or while its reports were awa
   );
 });
 
+test("a flush makes a tick at once; the round under way is disowned, the next one is not", async () => {
+  const { time, ticks, collector } = setUp();
+  const pc = new FakeConnection();
+  const { answer } = pc;
+  pc.answer = async () => {
+    await new Promise((resolve) => time.later(300, resolve));
+    return answer();
+  };
+  collector.watch(pc);
+  collector.begin();
+  await time.pass(100);
+  collector.add({ type: "page", what: "pagehide" });
+  collector.flush();
+  assert.equal(ticks.length, 1);
+  assert.deepEqual(ticks[0].events.at(-1), { type: "page", what: "pagehide" });
+  await time.pass(2300);
+  assert.deepEqual(numbers(ticks), [0, 1, 2]);
+  const step = ticks.map(({ t }) => t - ticks[0].t);
+  assert.deepEqual(step, [0, 900, 1900]);
+});
+
 test("what servers are configured is told in numbers, and why they gave no candidate", async () => {
   const { time, ticks, collector } = setUp();
   const pc = new FakeConnection();

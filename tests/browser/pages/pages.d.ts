@@ -15,8 +15,14 @@ interface Kept {
   ms: number;
   json: string;
 }
+interface Failed {
+  ask(constraints: MediaStreamConstraints): Promise<string>;
+  connect(configuration: RTCConfiguration): Promise<void>;
+  pcs: RTCPeerConnection[];
+}
 interface Window {
   lab: Lab;
+  failed: Failed;
   kept: Kept[];
   workers: Worker[];
   longTasks: { startTime: number; duration: number }[];
