@@ -356,6 +356,46 @@ def test_a_late_timer_does_not_matter_either() -> None:
     assert max(scores) - min(scores) <= 12, scores  # packets are whole
 
 
+def test_hasty_ticks_share_entries_and_say_the_same() -> None:
+    call = Call(video=False, sends_video=False)
+    call.loss = 0.1
+    hasty, calm = session.Session(), session.Session()
+    for tenth in range(1, 251):
+        call.run(100)
+        hasty.feed(call.entry())
+        if tenth % 10 == 0:
+            calm.feed(call.entry())
+    window = hasty.state()["parts"], calm.state()["parts"]
+    assert window[0] == window[1]
+    entries: list[Any] = []
+    for t in range(0, 60_000, 20):
+        entries = tally.push(entries, t, tally.blank() | {"ms": 20})
+    assert len(entries) <= tally.MAX_ENTRIES
+    assert tally.total(entries, t)["ms"] == 10_000
+
+
+def test_silence_and_dtx_are_no_fault_of_the_codec() -> None:
+    def heard(**changed: Any) -> dict[str, int]:
+        class Quiet(Call):
+            def report(self) -> list[dict[str, Any]]:
+                out = super().report()
+                for item in out:
+                    if item["id"] in ("Iaudio", "Oaudio"):
+                        item |= {"codecId": "C2"} | changed
+                line = "minptime=10;useinbandfec=1;usedtx=1"
+                codec = {"id": "C2", "type": "codec", "timestamp": self.t, "sdpFmtpLine": line}
+                return [*out, codec | {"mimeType": "audio/opus"}]
+
+        parts = parts_of(Quiet())
+        return {name: parts[name]["score"] for name in ("audioIn", "audioOut")}
+
+    usual = heard()
+    assert heard(bytesReceived=0, bytesSent=0) == usual
+    starved = heard(targetBitrate=8000)
+    assert starved["audioIn"] == usual["audioIn"] > 430
+    assert starved["audioOut"] < usual["audioOut"] - 10
+
+
 def video_call(**changed: Any) -> Call:
     """A call whose reports have the given members in every video stream."""
 
