@@ -36,14 +36,15 @@ VARIATION = "variation"
 PIXEL = "pixel"
 
 TABLE = """\
-bitrate* | all | rate 8*bytes | bit/s 1 min | CFSa | Bitrate, headers included
+bitrate* | ia iv | rate 8*bytes | bit/s 1 min | CFS | Bitrate, headers included
+bitrate* | oa ov | rate 8*bytes | bit/s 1 min | CFSa | Bitrate, headers included
 payloadBitrate | ia iv | rate 8*bytes -8*headerBytesReceived ?-8*retransmittedBytesReceived
     | bit/s 1 min | CFS | Bitrate of media alone
 payloadBitrate | oa ov | rate 8*bytes -8*headerBytesSent ?-8*retransmittedBytesSent
     | bit/s 1 min | CFS | Bitrate of media alone
 headerBitrate | ia iv | rate 8*headerBytesReceived | bit/s 1 - | CFS | Bitrate of headers
 headerBitrate | oa ov | rate 8*headerBytesSent | bit/s 1 - | CFS | Bitrate of headers
-resentBitrate | ia iv | rate 8*retransmittedBytesReceived | bit/s 1 max | CS
+resentBitrate | iv | rate 8*retransmittedBytesReceived | bit/s 1 max | CS
     | Bitrate of retransmissions
 resentBitrate | oa ov | rate 8*retransmittedBytesSent | bit/s 1 max | CFS
     | Bitrate of retransmissions
@@ -54,18 +55,20 @@ untold | ia iv | total untold | packets 1 max | CFSa
     | Lost packets that packetsLost leaves out (estimated)
 discarded* | ia | share packetsDiscarded / packets | ratio 10000 max | CFS
     | Came too late or too early
-discarded | iv | share packetsDiscarded / packets | ratio 10000 max | CFS
+discarded | iv | share packetsDiscarded / packets | ratio 10000 max | F
     | Came too late or too early
 resent* | iv | share retransmittedPacketsReceived / packets | ratio 10000 max | CS | Retransmitted
-resent | ia | share retransmittedPacketsReceived / packets | ratio 10000 max | CS | Retransmitted
 resent* | ov | share retransmittedPacketsSent / packets | ratio 10000 max | CFS | Retransmitted
 resent | oa | share retransmittedPacketsSent / packets | ratio 10000 max | CFS | Retransmitted
-fecRate | ia iv | rate fecPacketsReceived | 1/s 100 - | CFS | Packets of error correction
-nackRate | all | rate nackCount | 1/s 100 max | CFS | Requests to send again (NACK)
+fecRate | ia | rate fecPacketsReceived | 1/s 100 - | CFS | Packets of error correction
+fecRate | iv | rate fecPacketsReceived | 1/s 100 - | C | Packets of error correction
+nackRate | iv oa ov | rate nackCount | 1/s 100 max | CFS | Requests to send again (NACK)
 jitter* | ia iv | gauge jitter packets! | s 10000 max | CFSa | Jitter
 jitter* | oa ov | gauge remote.jitter | s 10000 max | CFSa | Jitter at the far end
 rtt* | oa ov | gauge remote.roundTripTime | s 10000 max | CFSa | Round trip as RTCP last told it
-rttMean | all | mean totalRoundTripTime / roundTripTimeMeasurements | s 10000 max | CFS
+rttMean | ia iv | mean totalRoundTripTime / roundTripTimeMeasurements | s 10000 max | CS
+    | Round trip by RTCP, mean over the interval
+rttMean | oa ov | mean totalRoundTripTime / roundTripTimeMeasurements | s 10000 max | CFS
     | Round trip by RTCP, mean over the interval
 fractionLost | oa ov | gauge remote.fractionLost | ratio 10000 max | CFSa
     | Loss as RTCP last told it
@@ -152,8 +155,8 @@ psnrU | ov | mean psnrSum.u / psnrMeasurements | dB 100 min | C | The same, blue
 psnrV | ov | mean psnrSum.v / psnrMeasurements | dB 100 min | C | The same, red
 sendAudio | pc | gauge sendAudio | bit/s 1 min | CFSa | Bitrates of outbound audio, summed
 sendVideo | pc | gauge sendVideo | bit/s 1 min | CFSa | Bitrates of outbound video, summed
-receiveAudio | pc | gauge receiveAudio | bit/s 1 min | CFSa | Bitrates of inbound audio, summed
-receiveVideo | pc | gauge receiveVideo | bit/s 1 min | CFSa | Bitrates of inbound video, summed
+receiveAudio | pc | gauge receiveAudio | bit/s 1 min | CFS | Bitrates of inbound audio, summed
+receiveVideo | pc | gauge receiveVideo | bit/s 1 min | CFS | Bitrates of inbound video, summed
 lossIn | pc | share lostIn / expectedIn | ratio 10000 max | CFSa | Loss in, pooled over streams
 lossOut | pc | share lostOut / expectedOut | ratio 10000 max | CFSa | Loss out, pooled over streams
 rttIce | pc | gauge pair.currentRoundTripTime | s 10000 max | CFS
@@ -164,8 +167,8 @@ rttRtcp | pc | gauge rttRtcp | s 10000 max | CFSa | Round trip by RTCP, the wors
 reportAge | pc | gauge reportAge | s 1000 max | CFSa | Age of its newest RTCP report
 availableOut | pc | gauge pair.availableOutgoingBitrate | bit/s 1 min | CS | Bandwidth estimate, out
 availableIn | pc | gauge pair.availableIncomingBitrate | bit/s 1 min | S | Bandwidth estimate, in
-packetsOut | pc | rate packetsSent | 1/s 100 - | CS | Packets sent on the pairs in use
-packetsIn | pc | rate packetsReceived | 1/s 100 - | CS | Packets received on the pairs in use
+packetsOut | pc | rate packetsSent | 1/s 100 - | CSa | Packets sent on the pairs in use
+packetsIn | pc | rate packetsReceived | 1/s 100 - | CSa | Packets received on the pairs in use
 unsent | pc | rate packetsDiscardedOnSend | 1/s 100 max | CS | Packets thrown away before sending
 dataOut | pc | rate 8*channelBytesSent | bit/s 1 - | CFS | Data channels, out
 dataIn | pc | rate 8*channelBytesReceived | bit/s 1 - | CFS | Data channels, in

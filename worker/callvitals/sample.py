@@ -68,13 +68,12 @@ def _sum(stream: "Item", names: "tuple[str, ...]") -> "int | None":
 
 
 def counters(stream: "Item", full: "bool" = True) -> "Slots":
-    """The slots as this report has them; LOST is the bare packetsLost, FROZEN and UNTOLD are 0.
+    """The slots as this report has them; LOST is the bare packetsLost, FROZEN and UNTOLD begin at 0.
 
     full: with the counters of `counted`.
     """
     slots: "Slots" = [None] * SLOTS
     slots[TS] = stream["timestamp"]
-    slots[FROZEN] = 0
     slots[UNTOLD] = 0
     video = stream["kind"] == "video"
     if stream["direction"] == "inbound":
@@ -90,6 +89,7 @@ def counters(stream: "Item", full: "bool" = True) -> "Slots":
         slots[SAMPLES] = stream.get("totalSamplesReceived")
         slots[FRAMES] = stream.get("framesDecoded") if video else None
         slots[FREEZES] = stream.get("totalFreezesDuration") if video else None
+        slots[FROZEN] = None if slots[FRAMES] is None and slots[FREEZES] is None else 0
     else:
         slots[PACKETS] = stream.get("packetsSent")
         slots[RTX] = stream.get("retransmittedPacketsSent") if video else 0
@@ -130,7 +130,7 @@ def follow(stream: "Item", old: "Slots | None", memory: "dict[str, Any]") -> "Sl
             new[LOST] = max(new[LOST], old[LOST])
     elif old is not None:
         new[LOST] = old[LOST]
-    if old is not None:
+    if old is not None and old[FROZEN] is not None:
         _follow_freeze(old, new, memory)
     _follow_sender(stream, old, new, memory)
     return new
@@ -168,8 +168,9 @@ def _follow_sender(
 
     Chromium's audio packetsLost stays 0 through an outage. From one sender report to the next, what
     was sent and neither came nor was told lost is missing. Counted only where so much is missing
-    that an outage must be the cause, and at the next report, when what a burst between two of our
-    samples pretended is no longer missing. An estimate: our count at its time is interpolated.
+    that an outage must be the cause. What a burst between two of our samples may pretend waits for
+    the next report, when it is no longer missing. An estimate: our count at its time is
+    interpolated.
     """
     if old is not None:
         new[UNTOLD] = old[UNTOLD]
@@ -199,7 +200,8 @@ def _follow_sender(
         rate = per_second((sent - was[SR_SENT]) * 10, came - was[SR_TS])
         new[UNTOLD] += max(0, was[SR_MISSING] + min(0, missing))
         if missing >= UNTOLD_LEAST and missing * 10000000 >= rate * UNTOLD_US:
-            found = missing
+            found = min(missing, half_up(rate * us, 10000000))
+            new[UNTOLD] += missing - found
     memory["rtcp"] = [ident, came, sent, received, lost, found]
 
 
