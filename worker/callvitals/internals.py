@@ -259,7 +259,7 @@ def _polls(groups: "dict[str, Any]") -> "list[float]":
     """When getStats was called: the times of all reports but the far end's, which are RTCP's."""
     times = set()
     for ident in groups:
-        if groups[ident]["type"][:6] != "remote":
+        if groups[ident]["type"] not in traces.FAR:
             times.update(groups[ident]["stamps"])
     out: "list[float]" = []
     for at in sorted(times):
@@ -299,7 +299,7 @@ def _reports(name: "str", stats: "Any", recording: "Any") -> "list[Moment]":
         group = groups[ident]
         if not group["type"]:
             continue
-        places = _places(group["stamps"], polls, group["type"][:6] == "remote")
+        places = _places(group["stamps"], polls, group["type"] in traces.FAR)
         for index in range(len(places)):
             if places[index] >= 0:
                 head = {"id": ident, "type": group["type"], "timestamp": group["stamps"][index]}

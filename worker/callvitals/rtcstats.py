@@ -88,9 +88,10 @@ def moments(lines: "Iterable[bytes]", recording: "Any") -> "Iterator[Moment]":
 
 
 def _about(line: "dict[str, Any]", recording: "Any") -> "None":
-    recording.meta["facts"].update(traces.facts_of(line.get("userAgent")))
     own = line.get("callvitals")
-    if isinstance(own, dict):
+    if not isinstance(own, dict):
+        recording.meta["facts"].update(traces.facts_of(line.get("userAgent")))
+    else:
         for name in ("meeting", "participant"):
             if isinstance(own.get(name), str):
                 recording.meta[name] = own[name]
@@ -151,8 +152,8 @@ def decode(base: "Stats", delta: "dict[str, Any]") -> "Stats":
     """The connection's whole stats after a message; base is left as it is.
 
     The newest timestamp stands once, beside the reports, for all that do not carry their own. A
-    far end's report that is not mentioned has not moved: had it, its time (an RTCP packet's, older
-    than the newest) would have been sent.
+    far end's report without one has not moved: had it, its time (an RTCP packet's, older than the
+    newest) would have been sent. Unless its browser always gives it the newest.
     """
     newest: "Any" = delta.get(TIMESTAMP)
     told: "Stats" = {}
@@ -172,6 +173,8 @@ def decode(base: "Stats", delta: "dict[str, Any]") -> "Stats":
             out[ident if isinstance(ident, str) else key] = told[key]
         return out
     out = {}
+    times = [base[key].get("timestamp") for key in base]
+    before: "Any" = max([at for at in times if isinstance(at, (int, float))], default=None)
     for key in base:
         if key in gone:
             continue
@@ -184,8 +187,8 @@ def decode(base: "Stats", delta: "dict[str, Any]") -> "Stats":
                 merged.update(value)
                 value = merged
             report[name] = value
-        far = str(report.get("type"))[:6] == "remote" and not changed
-        if newest is not None and "timestamp" not in changed and not far:
+        still = report.get("type") in traces.FAR and report.get("timestamp") != before
+        if newest is not None and "timestamp" not in changed and not still:
             report["timestamp"] = newest
         out[key] = report
     for key in told:
@@ -245,7 +248,7 @@ def encode(base: "Stats", stats: "Any") -> "tuple[dict[str, Any], Stats]":
         report = new[key]
         changed = _changed(base.get(key, {}), report)
         changed.pop("timestamp", None)
-        far = str(report.get("type"))[:6] == "remote"
+        far = report.get("type") in traces.FAR
         if "timestamp" in report and (far or report["timestamp"] != newest):
             changed["timestamp"] = report["timestamp"]
         if changed or key not in base:

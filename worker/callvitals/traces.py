@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     Event = dict[str, Any]
 
+# Reports made of the far end's RTCP: their time is that of the packet.
+FAR = ("remote-inbound-rtp", "remote-outbound-rtp")
+
 _STATES = {
     "connectionstatechange": "connectionState",
     "iceconnectionstatechange": "iceConnectionState",
