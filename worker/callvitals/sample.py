@@ -48,6 +48,7 @@ SR_RECEIVED = 3  # our packets by then
 SR_LOST = 4  # of LOST by then
 SR_MISSING = 5  # what was found missing at it, to be counted at the next
 UNTOLD_LEAST = 20  # packets; less than this is how reports and bursts fall, not an outage
+FLOW_LEAST = 5  # packets that came between the two reports
 UNTOLD_US = 1500000  # and it is more than came in such a time
 
 
@@ -168,9 +169,9 @@ def _follow_sender(
 
     Chromium's audio packetsLost stays 0 through an outage. From one sender report to the next, what
     was sent and neither came nor was told lost is missing. Counted only where so much is missing
-    that an outage must be the cause. What a burst between two of our samples may pretend waits for
-    the next report, when it is no longer missing. An estimate: our count at its time is
-    interpolated.
+    that an outage must be the cause, and at the next report, when what a burst between two of our
+    samples pretended is no longer missing; of sound, which flows evenly, all but such a burst at
+    once. An estimate: our count at its time is interpolated.
     """
     if old is not None:
         new[UNTOLD] = old[UNTOLD]
@@ -199,9 +200,13 @@ def _follow_sender(
         missing = sent - was[SR_SENT] - (received - was[SR_RECEIVED]) - (lost - was[SR_LOST])
         rate = per_second((sent - was[SR_SENT]) * 10, came - was[SR_TS])
         new[UNTOLD] += max(0, was[SR_MISSING] + min(0, missing))
-        if missing >= UNTOLD_LEAST and missing * 10000000 >= rate * UNTOLD_US:
-            found = min(missing, half_up(rate * us, 10000000))
-            new[UNTOLD] += missing - found
+        much = missing >= UNTOLD_LEAST and missing * 10000000 >= rate * UNTOLD_US
+        # A layer that is not meant for us, of which a probe comes now and then, is no outage.
+        if much and received - was[SR_RECEIVED] >= FLOW_LEAST:
+            found = missing
+            if stream["kind"] == "audio":
+                found = min(missing, half_up(rate * us, 10000000))
+                new[UNTOLD] += missing - found
     memory["rtcp"] = [ident, came, sent, received, lost, found]
 
 
