@@ -4,7 +4,7 @@
  * hears samples, scores and issues from whatever computes.
  */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import {
   closing,
   connect,
@@ -63,61 +63,21 @@ const stateOf = (meeting, wish) =>
 /** What the page hears: kept in the page, in order. @param {Awaited<ReturnType<typeof openTab>>} tab */
 const listen = ({ page }) =>
   page.evaluate(() => {
-    const heard = /** @type {any[]} */ ([]);
-    Object.assign(window, { heard });
+    window.heard = [];
     for (const event of ["sample", "score", "issue"]) {
       window.callvitals.on(event, () => {
         throw new Error("a callback of the app's");
       });
-      window.callvitals.on(event, (/** @type {any} */ data) => heard.push({ event, data }));
+      window.callvitals.on(event, (/** @type {any} */ data) => window.heard.push({ event, data }));
     }
   });
 /** @param {Awaited<ReturnType<typeof openTab>>} tab @param {string} event */
 const heard = ({ page }, event) =>
   page.evaluate((name) => {
-    const all = /** @type {{heard: {event: string, data: any}[]} & Window} */ (window).heard;
-    return all.filter((one) => one.event === name).map((one) => one.data);
+    return window.heard.filter((one) => one.event === name).map((one) => one.data);
   }, event);
 
 const NO_DEVICES = { "permissions-policy": "camera=(), microphone=()" };
-
-test("a refused camera is told, to the service and to the app, in the same words", async (t) => {
-  const tab = await visit("refused", { headers: NO_DEVICES });
-  t.after(tab.close);
-  await listen(tab);
-  const error = await tab.page.evaluate(() => window.failed.ask({ audio: true, video: true }));
-  assert.equal(error, "NotAllowedError");
-  const { state, sentence } = await stateOf("refused", ({ issues }) => Object.keys(issues).length);
-  assert.deepEqual(state.capture.getUserMedia, {
-    ...{ state: "failed", error: "NotAllowedError", audio: true, video: true },
-    since: state.capture.getUserMedia.since,
-  });
-  const [open] = Object.values(state.issues);
-  assert.equal(open.type, "no-permission");
-  assert.match(sentence, /permission/);
-  const [issue] = await until(async () => {
-    const all = await heard(tab, "issue");
-    return all.length && all;
-  });
-  assert.deepEqual([issue.kind, issue.type, issue.severity], ["open", open.type, open.severity]);
-  assert.equal(issue.sentence, open.sentence);
-  assert.ok(Math.abs(issue.since - Date.now()) < 20_000);
-});
-
-test("who leaves at once after a refusal is known all the same", async (t) => {
-  const tab = await visit("left", { headers: NO_DEVICES });
-  t.after(tab.close);
-  await tab.page.evaluate(() => window.failed.ask({ video: true }));
-  await tab.page.goto("about:blank");
-  const events = await until(async () => {
-    const url = `${service.url}/api/meetings/left/participants/p/events`;
-    /** @type {any[]} */
-    const all = (await (await fetch(url)).json()).events ?? [];
-    return all.some(({ type }) => type === "media") && all;
-  });
-  const failed = events.find(({ type, ok }) => type === "media" && ok === false);
-  assert.deepEqual([failed.error, failed.video, failed.audio], ["NotAllowedError", true, false]);
-});
 
 /** @type {[string, string, RegExp, (port: number) => RTCConfiguration][]} */
 const NO_WAY = [
@@ -131,21 +91,64 @@ const relay = (urls) => ({
   iceServers: [{ urls, username: "ada", credential: "secret" }],
 });
 
-test("a connection that cannot come about tells why", async (t) => {
-  const port = await freePort();
-  await Promise.all(
-    NO_WAY.map(async ([name, why, words, configuration]) => {
-      const tab = await visit(name);
-      t.after(tab.close);
-      await tab.page.evaluate((given) => window.failed.connect(given), configuration(port));
-      const { state, sentence } = await stateOf(name, ({ pcs }) => pcs?.c0?.failed);
-      assert.equal(state.pcs.c0.failed, why, name);
-      assert.match(sentence, words);
-      const [issue] = Object.values(state.issues);
-      assert.equal(issue.type, "connect-failed");
-      assert.ok(!JSON.stringify(state).match(/ada|secret|127\.0\.0\.1/), "no name is told");
-    }),
-  );
+describe("calls that never start", { concurrency: true }, () => {
+  test("a refused camera is told, to the service and to the app, in the same words", async (t) => {
+    const tab = await visit("refused", { headers: NO_DEVICES });
+    t.after(tab.close);
+    await listen(tab);
+    const error = await tab.page.evaluate(() => window.failed.ask({ audio: true, video: true }));
+    assert.equal(error, "NotAllowedError");
+    const { state, sentence } = await stateOf(
+      "refused",
+      ({ issues }) => Object.keys(issues).length,
+    );
+    assert.deepEqual(state.capture.getUserMedia, {
+      ...{ state: "failed", error: "NotAllowedError", audio: true, video: true },
+      since: state.capture.getUserMedia.since,
+    });
+    const [open] = Object.values(state.issues);
+    assert.equal(open.type, "no-permission");
+    assert.match(sentence, /permission/);
+    const [issue] = await until(async () => {
+      const all = await heard(tab, "issue");
+      return all.length ? all : null;
+    });
+    assert.deepEqual([issue.kind, issue.type, issue.severity], ["open", open.type, open.severity]);
+    assert.equal(issue.sentence, open.sentence);
+    assert.ok(Math.abs(issue.since - Date.now()) < 20_000);
+  });
+
+  test("who leaves at once after a refusal is known all the same", async (t) => {
+    const tab = await visit("left", { headers: NO_DEVICES });
+    t.after(tab.close);
+    await tab.page.evaluate(() => window.failed.ask({ video: true }));
+    await tab.page.goto("about:blank");
+    const events = await until(async () => {
+      const url = `${service.url}/api/meetings/left/participants/p/events`;
+      /** @type {any[]} */
+      const all = (await (await fetch(url)).json()).events ?? [];
+      return all.some(({ type }) => type === "media") ? all : null;
+    });
+    const failed = events.find(({ type, ok }) => type === "media" && ok === false);
+    assert.deepEqual([failed.error, failed.video, failed.audio], ["NotAllowedError", true, false]);
+  });
+
+  test("a connection that cannot come about tells why", async (t) => {
+    const port = await freePort();
+    await Promise.all(
+      NO_WAY.map(async ([name, why, words, configuration]) => {
+        const tab = await visit(name);
+        t.after(tab.close);
+        await tab.page.evaluate((given) => window.failed.connect(given), configuration(port));
+        const { state, sentence } = await stateOf(name, ({ pcs }) => pcs?.c0?.failed);
+        assert.equal(state.pcs.c0.failed, why, name);
+        assert.match(sentence, words);
+        const [issue] = Object.values(state.issues);
+        assert.equal(issue.type, "connect-failed");
+        assert.ok(!JSON.stringify(state).match(/ada|secret|127\.0\.0\.1/), "no name is told");
+      }),
+    );
+  });
 });
 
 test("in a call: times of setup, samples, the score, labels of receivers, marks", async (t) => {
@@ -161,7 +164,10 @@ test("in a call: times of setup, samples, the score, labels of receivers, marks"
     window.callvitals.mark("joined");
     window.callvitals.rate(4, "fine");
   });
-  const { state } = await stateOf("call", ({ pcs }) => pcs?.c0?.firstSoundTime);
+  const { state } = await stateOf("call", ({ pcs, labels }) => {
+    const { firstFrameTime, firstSoundTime } = pcs?.c0 ?? {};
+    return firstFrameTime && firstSoundTime && Object.keys(labels).length === 2;
+  });
   const { connectTime, firstFrameTime, firstSoundTime } = state.pcs.c0;
   const sum = (Date.now() - began) / 1000;
   assert.ok(connectTime > 0 && connectTime < firstFrameTime + 0.5 && connectTime < sum);

@@ -23,6 +23,8 @@ interface Failed {
 interface Window {
   lab: Lab;
   failed: Failed;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the API tells
+  heard: { event: string; data: any }[];
   kept: Kept[];
   workers: Worker[];
   longTasks: { startTime: number; duration: number }[];
