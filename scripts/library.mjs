@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { python } from "./python.mjs";
 
 const STOCK = "/lib/python314.zip"; // where Pyodide puts its library
-// analysis, dump and what they import read recordings; fault, together, incidents look at a whole
+// analysis, dump and what they import read recordings; kinds, fault, together, incidents judge a whole
 // meeting; shapes.py is for the type checker; the bundle has an __init__ of its own.
 const NOT_BUNDLED = new Set([
   "__init__.py",
@@ -16,6 +16,7 @@ const NOT_BUNDLED = new Set([
   "fault.py",
   "incidents.py",
   "internals.py",
+  "kinds.py",
   "rtcstats.py",
   "rtcstats_names.py",
   "shapes.py",

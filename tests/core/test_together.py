@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from callvitals import fault, incidents, issue, together
+from callvitals import incidents, issue, kinds, together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -386,12 +386,31 @@ def test_an_outage_of_one_is_its_own_connection_and_of_all_the_common_path() -> 
 
 
 def test_every_kind_of_issue_has_words() -> None:
-    for name, _rule in issue.RULES:
-        assert name in fault.KINDS or name + ":in" in fault.KINDS, name
-    for kind, (about, many, one) in fault.KINDS.items():
-        assert about in (fault.RECEIVED, fault.SENT, fault.SOURCE, fault.DEVICE, fault.PATH), kind
+    for name in (rule[0] for rule in issue.RULES):
+        found = {name, name + ":in", name + ":out"} & set(kinds.KINDS)
+        assert found in ({name}, {name + ":in", name + ":out"}), name
+    sides = (kinds.RECEIVED, kinds.SENT, kinds.SOURCE, kinds.DEVICE, kinds.PATH, kinds.OTHER)
+    for kind, (about, many, one) in kinds.KINDS.items():
+        assert about in sides, kind
         for words in (many, one):
             assert words.strip(" .") == words != "", kind
+    assert set(kinds.SOUND + kinds.PICTURES + kinds.NETWORK) <= set(kinds.KINDS)
+
+
+def test_a_silent_microphone_explains_no_frozen_picture() -> None:
+    m = Meeting("abc", labels=True)
+    m.open("a", 10, "silent-audio-source")
+    m.open("b", 10, "frozen-video", participant="a")
+    m.open("b", 10, "one-way-audio", direction="in", participant="a")
+    found = {said["type"]: said["fault"]["side"] for said in m.at(11)}
+    assert found["frozen-video"] == "path"
+    assert found["one-way-audio"] == "sender"
+
+
+def test_a_page_that_names_somebody_is_translated() -> None:
+    m = Meeting("abc", labels=True)
+    m.open("b", 10, participant="a", sentence="Losing 8.1 % of incoming packets from a.")
+    assert m.one(11)["sentence"].startswith("Only Bob: Losing 8.1 % of incoming packets from Ann.")
 
 
 def test_a_kind_nobody_knows() -> None:

@@ -5,6 +5,8 @@ What is known: an issue whose harm comes from one sender's streams alone names t
 Where that does not decide it, the answer is "unknown", with the reason. Pure.
 """
 
+from .kinds import DEVICE, OTHER, RECEIVED, SENT, SOURCE, about, explains, words
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -13,46 +15,6 @@ if TYPE_CHECKING:
 
 MAX_NAME = 40
 NAMED = 3  # so many are told by name, more are counted
-
-# What an issue is about, as seen from the participant who has it.
-RECEIVED = "received"  # harm to what comes in
-SENT = "sent"  # harm to what goes out, on its way
-SOURCE = "source"  # what goes out is bad from the start
-DEVICE = "device"  # the participant's own device, whatever comes in
-PATH = "path"  # the participant's connections
-
-# kind of issue: (what it is about, "Ann and Bob …", "Ann …"). Of a kind that is not here (a
-# plug-in's rule, a newer page) the direction tells what it is about.
-KINDS = {
-    "audio-concealment": (RECEIVED, "hear gaps in the sound", "hears gaps in the sound"),
-    "bandwidth-limited": (SENT, "have no bandwidth to send more", "has no bandwidth to send more"),
-    "cpu-limited": (SOURCE, "send less, their devices being too busy", "sends less, too busy"),
-    "frozen-video": (RECEIVED, "see a picture that stands still", "sees a picture stand still"),
-    "high-jitter": (RECEIVED, "receive packets unevenly", "receives packets unevenly"),
-    "high-loss:in": (RECEIVED, "lose incoming packets", "loses incoming packets"),
-    "high-loss:out": (SENT, "lose outgoing packets", "loses outgoing packets"),
-    "high-rtt": (PATH, "have a long delay", "has a long delay"),
-    "outage": (PATH, "receive nothing at all", "receives nothing at all"),
-}
-
-# What the network alone brings about: no sender's device is to blame for it.
-NETWORK = ("high-jitter", "high-loss:in")
-DIRECTIONS = {"in": "in", "inbound": "in", "out": "out", "outbound": "out"}
-
-
-def kind_of(what: "str", direction: "Any") -> "str":
-    """An issue's kind: its type, with the direction where that makes two troubles of it."""
-    way = DIRECTIONS.get(direction, "") if isinstance(direction, str) else ""
-    return what + ":" + way if way and what not in KINDS else what
-
-
-def about(kind: "str") -> "str":
-    """RECEIVED, SENT, SOURCE, DEVICE, PATH; "" of a kind that nothing is known of."""
-    if kind in KINDS:
-        return KINDS[kind][0]
-    if kind.endswith(":in"):
-        return RECEIVED
-    return SENT if kind.endswith(":out") else ""
 
 
 def judge(
@@ -192,8 +154,8 @@ def _alone(case: "dict[str, Any]", people: "dict[str, Person]", what: "str") -> 
     if what in (SOURCE, DEVICE):
         side = "sender" if what == SOURCE else "receiver"
         return _said(side, me, "high", "The trouble is on " + _of(name) + " own device.")
-    if what == "":
-        return _unknown("nothing is known of this kind of issue.")
+    if what == OTHER:
+        return _unknown("this kind of issue does not tell.")
     if case["present"] < 3:
         return _unknown(TOO_FEW)
     side = "sender" if what == SENT else "receiver"
@@ -203,7 +165,7 @@ def _alone(case: "dict[str, Any]", people: "dict[str, Person]", what: "str") -> 
 
 def _common(case: "dict[str, Any]", people: "dict[str, Person]", what: "str") -> "dict[str, Any]":
     """Everyone has it at once, and no one sender explains it."""
-    if what in (SOURCE, DEVICE, ""):
+    if what in (SOURCE, DEVICE, OTHER):
         return _unknown("look for what the devices or their page have in common.")
     if case["present"] == len(case["who"]):
         return _said("path", "", "high", COMMON_PATH)
@@ -227,10 +189,8 @@ def _own(kind: "str", pid: "str", memory: "Together", network: "bool") -> "str":
     network: whether its trouble with what it sends counts, or only that of its device.
     """
     for own in sorted(memory):
-        if pid in memory[own]["who"]:
-            on_its_way = about(own) == SENT or own == "outage"
-            if network if on_its_way else about(own) == SOURCE and kind not in NETWORK:
-                return own
+        if pid in memory[own]["who"] and explains(own, kind, network):
+            return own
     return ""
 
 
@@ -247,16 +207,19 @@ def sentence(
 ) -> "str":
     """A meeting's issue in one sentence, or two where one participant has it.
 
-    own: what the (first) participant's own page says of it.
+    own: what the (first) participant's own page says of it; case["blames"]: whom that names, or "".
     """
     who = case["who"]
     because = judged["because"] if judged["side"] != "unknown" else ""
+    if case["blames"]:  # a page knows others by their ids only
+        own = own.replace(" from " + case["blames"], " from " + name_of(case["blames"], people), 1)
     if case["scope"] == "one":
         name = name_of(who[0], people)
         said = name + (": " + own if own else " " + words(case["kind"], 1) + ".")
         if case["present"] > 1:
             said = "Only " + said
-        return said + " " + because if because else said
+        plain = not because or about(case["kind"]) in (SOURCE, DEVICE)  # it goes without saying
+        return said if plain else said + " " + because
     said = _subject(who, case["present"], people) + " " + words(case["kind"], len(who))
     if because and ":" not in because:
         return said + ": " + because[:1].lower() + because[1:]
@@ -271,14 +234,6 @@ def _subject(who: "list[str]", present: "int", people: "dict[str, Person]") -> "
         return str(count) + " of " + str(present) + " participants"
     names = [name_of(pid, people) for pid in who]
     return ", ".join(names[:-1]) + " and " + names[-1]
-
-
-def words(kind: "str", count: "int") -> "str":
-    """What `count` participants do who have it, without a subject."""
-    if kind in KINDS:
-        return KINDS[kind][2 if count == 1 else 1]
-    what = kind.split(":")[0].replace("-", " ")
-    return ("has" if count == 1 else "have") + ' the issue "' + what + '"'
 
 
 def _count(receivers: "int") -> "str":

@@ -3,7 +3,8 @@
 The same steps as live (`together`), replayed over the time that is stored. Pure.
 """
 
-from . import fault, together
+from . import together
+from .kinds import kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _follow(
     """What the meeting's issues are now -> what they were from beginning to end."""
     seen = {}
     for one in said:
-        kind = fault.kind_of(one["type"], one.get("direction"))
+        kind = kind_of(one["type"], one.get("direction"))
         seen[kind] = True
         was = going.get(kind)
         if was is not None and not [

@@ -9,6 +9,7 @@ is stored, `incidents.over` replays the same steps. No browser loads it: a page 
 """
 
 from . import fault, values
+from .kinds import kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def issue_of(raw: "Any", offset: "int", name: "str" = "type") -> "dict[str, Any]
     evidence = _object(raw, "evidence")
     what = values.clean_text(raw[name], 64)
     return {
-        "kind": fault.kind_of(what, text_of(evidence, "direction")),
+        "kind": kind_of(what, text_of(evidence, "direction")),
         "type": what,
         "severity": "major" if raw.get("severity") == "major" else "minor",
         "since": since + offset,
@@ -242,6 +243,7 @@ def _issue(
         "scope": scope,
         "who": [pid for _since, pid in order],
         "present": rated + _unrated(who, people),
+        "blames": who[order[0][1]]["blames"],
     }
     judged = fault.judge(case, memory, people)
     out = {
