@@ -89,17 +89,11 @@ def _mend_kind(items: "list[Item]") -> "None":
                 break
 
 
-def bare(track: "str") -> "str":
-    """A track's id without the braces that Firefox puts around it; labels are filed so, too."""
-    if len(track) > 2 and track[0] == "{" and track[-1] == "}":
-        return track[1:-1]
-    return track
-
-
 def _mend_tracks(items: "list[Item]") -> "None":
+    """Firefox puts ids of tracks in braces; labels are filed without (events.plain)."""
     for item in items:
         if "trackIdentifier" in item:
-            item["trackIdentifier"] = bare(item["trackIdentifier"])
+            item["trackIdentifier"] = item["trackIdentifier"].strip("{}")
 
 
 DIALECTS = (

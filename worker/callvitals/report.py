@@ -177,8 +177,6 @@ class _Others:
                     stream[name] = track[name]
             if "trackIdentifier" in track:
                 stream.setdefault("trackIdentifier", track["trackIdentifier"])
-        if "trackIdentifier" in stream:  # Firefox's are in braces; labels are plain (events.plain)
-            stream["trackIdentifier"] = stream["trackIdentifier"].strip("{}")
 
 
 def _streams(items: "list[Item]") -> "tuple[list[Item], int]":

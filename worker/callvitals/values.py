@@ -118,6 +118,8 @@ def convert(raw: "Any") -> "tuple[Item | None, int]":
 
 
 def _put(item: "Item", name: "str", rule: "tuple[str, int]", value: "Any") -> "int":
+    if name in ("timestamp", "remoteTimestamp") and callable(getattr(value, "timestamp", None)):
+        value = value.timestamp() * 1000  # aiortc's own objects have a datetime
     sound = _value(value, rule[0], rule[1], name == "packetsLost")
     if sound is None:
         return 1
