@@ -7,6 +7,7 @@ import json
 import statistics
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,13 @@ class Heard:
     ssrc: int
     lost: int = 0  # packetsLost as the analysis tells it
     loss: float | None = None  # and as a share
-    missing: int | None = None  # what never came, estimated from the sender's own count
+    missing: int = 0  # packetsLostEstimated: with what an outage took
     browser: int = 0  # packetsLost as the browser has it
-    lowest: int = 0  # the lowest packetsLost the browser ever said
+    highest: int = 0  # the highest packetsLost the browser ever said
     received: int = 0  # packetsReceived as the browser has it
-    sent: int | None = None  # media packets of the other end's stream, where it was recorded
-    retransmitted: int = 0  # part of `received`
+    never_came: int | None = None  # as both ends together know, where the other was recorded
     wire: tuple[int, int] = (0, 0)  # lost on the wire, at least and at most, when it was reported
     passed: int = 0  # handed to the wire
-
-    @property
-    def never_came(self) -> int | None:
-        """What both ends together know: media packets sent, less those received."""
-        return None if self.sent is None else self.sent - (self.received - self.retransmitted)
 
     @property
     def off(self) -> int:
@@ -83,11 +78,16 @@ class End:
         """The median."""
         return statistics.median(self.rtts) if self.rtts else None
 
+    def heard(self, name: str) -> list[Problem]:
+        """Issues of that name with what comes in."""
+        named = [one for one in self.problems if one.name == name]
+        return [one for one in named if one.evidence.get("direction", "in") == "in"]
+
     def found(self, name: str, spell: Spell) -> Problem | None:
-        """The first issue of that name that opened in the spell, or up to ten seconds after."""
+        """The first of them that opened in the spell, or up to ten seconds after."""
         last = self.ticks[-1] if spell.until is None else spell.until + AFTER_MS
-        opened = [one for one in self.problems if one.name == name]
-        return next((one for one in opened if spell.since <= one.opened <= last), None)
+        within = (one for one in self.heard(name) if spell.since <= one.opened <= last)
+        return next(within, None)
 
     def samples(self, since: int, until: int) -> int:
         """Ticks after `since`, up to `until`."""
@@ -101,6 +101,11 @@ class Call:
     name: str
     truth: Truth
     ends: dict[str, End]
+
+    @property
+    def cut(self) -> bool:
+        """Whether nothing passed for a while, one way at least."""
+        return any(one.what == "down" for one in self.truth.spells)
 
     @property
     def troubled(self) -> bool:
@@ -173,14 +178,13 @@ def _end(name: str, lines: list[dict[str, Any]], wire: Truth) -> End:
 
 def _hear(end: End, told: list[dict[str, Any]], lines: list[dict[str, Any]], wire: Truth) -> None:
     """The end's incoming streams: the analysis, the browser's bare counters, the wire."""
-    bare: dict[int, list[dict[str, Any]]] = {}
-    sent: dict[int, int] = {}
+    near: dict[int, list[dict[str, Any]]] = {}
+    far: dict[int, list[dict[str, Any]]] = {}
     for line in lines:
-        for one in line["stats"]:
-            if one["type"] == "inbound-rtp" and line["pc"] == end.name:
-                bare.setdefault(one["ssrc"], []).append(one)
-            if one["type"] == "outbound-rtp" and line["pc"] != end.name:
-                sent[one["ssrc"]] = one["packetsSent"] - one.get("retransmittedPacketsSent", 0)
+        here = line["pc"] == end.name
+        for item in line["stats"]:
+            if item["type"] == ("inbound-rtp" if here else "outbound-rtp"):
+                (near if here else far).setdefault(item["ssrc"], []).append(item)
     last = max(line["t"] for line in lines if line["pc"] == end.name)
     for stream in told:
         ssrc = stream["ssrc"]
@@ -188,12 +192,30 @@ def _hear(end: End, told: list[dict[str, Any]], lines: list[dict[str, Any]], wir
         if stream["direction"] != "inbound" or not after["pkts"]:
             continue  # none of the wire's: it never carried a packet
         one = Heard(stream["kind"], ssrc, stream["packetsLost"], stream["loss"])
-        one.missing = stream.get("packetsMissing")
-        one.browser = bare[ssrc][-1]["packetsLost"]
-        one.lowest = min(item["packetsLost"] for item in bare[ssrc])
-        one.received = bare[ssrc][-1]["packetsReceived"]
-        one.retransmitted = bare[ssrc][-1].get("retransmittedPacketsReceived", 0)
-        one.sent = sent.get(ssrc)
+        one.missing = stream["packetsLostEstimated"]
+        losses = [item["packetsLost"] for item in near[ssrc]]
+        one.browser, one.highest = losses[-1], max(losses)
+        one.received = near[ssrc][-1]["packetsReceived"]
         one.wire = (before["lost"], after["lost"])
         one.passed = after["pkts"]
+        # Firefox leaves retransmissions out of what it received: its pictures compare with nothing.
+        if ssrc in far and (one.kind == "audio" or "firefox" not in end.name):
+            one.never_came = _never_came(far[ssrc], near[ssrc])
         end.streams.append(one)
+
+
+def _never_came(far: list[dict[str, Any]], near: list[dict[str, Any]]) -> int:
+    """Packets sent, less those received, in the time that both ends tell of."""
+    since = max(far[0]["timestamp"], near[0]["timestamp"])
+    until = min(far[-1]["timestamp"], near[-1]["timestamp"])
+    sent = _at(far, "packetsSent", until) - _at(far, "packetsSent", since)
+    return round(sent - _at(near, "packetsReceived", until) + _at(near, "packetsReceived", since))
+
+
+def _at(items: list[dict[str, Any]], name: str, t: float) -> float:
+    """A counter at time t (ms), evenly between two reports."""
+    for old, new in pairwise(items):
+        if t <= new["timestamp"]:
+            share = (t - old["timestamp"]) / (new["timestamp"] - old["timestamp"])
+            return float(old[name] + share * (new[name] - old[name]))
+    return float(items[-1][name])

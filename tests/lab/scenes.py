@@ -72,6 +72,11 @@ _SCENES = [
         _all({"delay": 50, "jitter": 30, "reorder": True, "loss": 0.02}),
     ),
     Scene(
+        "reorder",
+        "50 ± 30 ms with reordering, nothing lost",
+        _all({"delay": 50, "jitter": 30, "reorder": True}),
+    ),
+    Scene(
         "narrow120",
         "120 kbit/s with a queue of 300 ms, 20 ms; pictures of 640x360",
         _all({"rate": 120, "queue": 300, "delay": 20}),
@@ -84,6 +89,7 @@ _SCENES = [
         _all(_BURSTS),
         a="firefox",
     ),
-    Scene("firefox-outage", "a is Firefox; as outage", _outages("both"), a="firefox"),
+    # Firefox's peers send sender reports some seconds apart: the second outage is to be told of.
+    Scene("firefox-outage", "a is Firefox; as outage", _outages("both"), 60.0, a="firefox"),
 ]
 SCENES = {scene.name: scene for scene in _SCENES}

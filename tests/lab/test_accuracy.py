@@ -14,11 +14,14 @@ CALLS = accuracy.names()
 DOCUMENT = ROOT / "docs" / "accuracy.md"
 
 
-def streams(name: str, outage: bool) -> list[tuple[End, Heard]]:
-    """Incoming streams of ends that were cut off at some time, or that were not."""
-    call = accuracy.call(name)
-    ends = [end for end in call.ends.values() if bool(call.spells(end.name, "down")) == outage]
-    return [(end, one) for end in ends for one in end.streams]
+# Firefox counts up to ten packets as lost at an ICE restart that the wire delivered.
+RESTARTED = {"firefox-events": 10}
+LOSS_OPENS = 0.04  # high-loss: see docs/issues.md
+
+
+def heard(name: str) -> list[tuple[End, Heard]]:
+    """Every incoming stream of both ends."""
+    return [(end, one) for end in accuracy.call(name).ends.values() for one in end.streams]
 
 
 def having(what: str) -> list[str]:
@@ -37,18 +40,20 @@ def test_there_is_enough_to_compare() -> None:
         assert len(having(what)) >= least, what
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", sorted(set(CALLS) - set(having("down"))))
 def test_packets_lost_equal_the_wire(name: str) -> None:
     """Within one packet, and the second between report and truth where the link was not healed."""
-    for end, one in streams(name, outage=False):
+    for end, one in heard(name):
         assert one.lost >= 0
-        assert one.off <= 1, (end.name, one)
+        assert one.off <= RESTARTED.get(name, 1), (end.name, one)
+        # Nor is anything estimated that was not lost.
+        assert one.missing == one.lost
 
 
 @pytest.mark.parametrize("name", having("loss"))
 def test_the_share_lost_is_the_wires(name: str) -> None:
     """Retransmissions do not thin it: within a twentieth of it, or a thousandth of all packets."""
-    for end, one in streams(name, outage=False):
+    for end, one in heard(name):
         assert one.loss is not None
         share = one.wire[1] / one.passed
         assert abs(one.loss - share) <= max(0.001, 0.05 * share), (end.name, one)
@@ -57,23 +62,17 @@ def test_the_share_lost_is_the_wires(name: str) -> None:
 @pytest.mark.parametrize("name", having("down"))
 def test_what_an_outage_took_is_estimated(name: str) -> None:
     """The browser itself misses it; ours comes within a tenth, from the receiving end alone."""
-    found = streams(name, outage=True)
-    assert found
-    for end, one in found:
-        assert one.never_came is not None
-        assert one.never_came > 100, "both ends agree that much is missing"
-        assert one.missing is not None, (end.name, one)
-        assert abs(one.missing - one.never_came) <= 0.1 * one.never_came, (end.name, one)
-        if one.kind == "audio" and "firefox" not in end.name:
-            assert one.browser < 0.1 * one.never_came, "else this is no longer needed"
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_nothing_is_estimated_without_an_outage(name: str) -> None:
-    """What is missing by the sender's count is what was lost, and a second of what is under way."""
-    for end, one in streams(name, outage=False):
-        if one.missing is not None:
-            assert 0 <= one.missing <= one.wire[1] + 10, (end.name, one)
+    call = accuracy.call(name)
+    ends = [end for end in call.ends.values() if call.spells(end.name, "down")]
+    assert ends
+    for end in ends:
+        for one in end.streams:
+            assert one.missing >= one.wire[0] * 0.9, (end.name, one)
+            if one.never_came is not None:
+                assert one.never_came >= one.wire[0] - 20, "both ends miss what the wire dropped"
+                assert abs(one.missing - one.never_came) <= 0.1 * one.never_came, (end.name, one)
+            if one.kind == "audio":
+                assert one.browser < 0.1 * one.wire[0], "else this is no longer needed"
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -88,10 +87,10 @@ def test_the_round_trip_is_the_links(name: str) -> None:
 
 @pytest.mark.parametrize("name", having("down"))
 def test_an_outage_opens_and_closes_within_three_samples(name: str) -> None:
+    """At the end that hears nothing; the issue itself names its beginning."""
     call = accuracy.call(name)
     for end in call.ends.values():
-        spells = call.spells(end.name, "down")
-        outages = [one for one in end.problems if one.name == "outage"]
+        spells, outages = call.spells(end.name, "down"), end.heard("outage")
         assert len(outages) == len(spells), (end.name, outages)
         for spell, one in zip(spells, outages, strict=True):
             assert spell.until is not None
@@ -108,12 +107,10 @@ def test_high_loss_is_found_where_it_is(name: str) -> None:
     for end in call.ends.values():
         spells = call.spells(end.name, "loss")
         for spell in spells:
-            found = end.found("high-loss", spell)
-            assert found is not None, (end.name, spell)
-            assert found.evidence["direction"] == "in"
+            if spell.value >= LOSS_OPENS:
+                assert end.found("high-loss", spell) is not None, (end.name, spell)
         if not spells:
-            heard = [one for one in end.problems if one.evidence.get("direction") == "in"]
-            assert [one for one in heard if one.name == "high-loss"] == []
+            assert end.heard("high-loss") == [], end.name
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -56,7 +56,7 @@ class Totals:
         self.sum: "dict[str, int]" = {}  # all that happened
         self.counts: "dict[str, int]" = {}
         self.last: "dict[str, int]" = {}
-        self.lost = [0, 0, 0]  # packets lost, the counter's highest, whether anybody told
+        self.lost = [0, 0, 0]  # lost before a reset, the counter since, whether anybody told
         self.jitter = [0, 0]  # sum of jitter * us, us
         self.rtts: "list[int]" = []  # 0.1 ms
         self.rtcp = -1  # timestamp of the far end's newest report
@@ -94,16 +94,17 @@ class Totals:
             self.jitter[1] += what["us"]
 
     def _loss(self, near: "Item", reset: "bool") -> "None":
-        """packetsLost may fall, and be negative (late and doubled packets): only what rises above
-        the highest so far is loss."""
+        """A packet that comes late is taken off packetsLost again, and so it is here; live series,
+        which cannot take back, count the rises alone. Doubled packets may make it negative."""
         if reset:
+            self.lost[0] += max(0, self.lost[1])
             self.lost[1] = 0
-        now = near.get("packetsLost")
-        if now is not None:
+        if "packetsLost" in near:
             self.lost[2] = 1
-            if now > self.lost[1]:
-                self.lost[0] += now - self.lost[1]
-                self.lost[1] = now
+            self.lost[1] = near["packetsLost"]
+
+    def _lost(self) -> "int":
+        return self.lost[0] + max(0, self.lost[1])
 
     def told(self) -> "dict[str, Any]":
         """The stream in base units. packetsLost is 0 and `loss` None where nobody told."""
@@ -117,9 +118,8 @@ class Totals:
             "ssrc": item.get("ssrc"),
             "start": self.start,
             "end": self.until,
-            "packetsLost": self.lost[0],
-            # With what an outage took and packetsLost leaves out (`sample`): an estimate.
-            "packetsLostEstimated": self.lost[0] + self.sum.get("untold", 0),
+            "packetsLost": self._lost(),
+            "packetsLostEstimated": None,
             "loss": self._ratio(),
             "jitter": None,
             "rtt": None,
@@ -139,6 +139,9 @@ class Totals:
         if self.rtts:
             middle = sorted(self.rtts)[len(self.rtts) // 2]
             out["rtt"] = present.value("rtt", middle)
+        if item["direction"] == "inbound":
+            # With what an outage took and packetsLost leaves out (`sample`).
+            out["packetsLostEstimated"] = self._lost() + self.sum.get("untold", 0)
         if us and "bytes" in self.sum:
             out["bitrate"] = sample.per_second(self.sum["bytes"] * 8, us)
         if us and "frames" in self.sum:
@@ -171,7 +174,8 @@ class Totals:
         got = counts.get("packetsReceived", 0)
         if self.item["kind"] == "video":  # Chromium counts RTX as received
             got -= counts.get("retransmittedPacketsReceived", 0)
-        whole = max(0, got) + self.lost[0]
+        lost = self._lost()
+        whole = max(0, got) + lost
         if not self.lost[2] or whole <= 0:
             return None
-        return sample.half_up(self.lost[0] * 10000, whole) / 10000
+        return sample.half_up(lost * 10000, whole) / 10000
