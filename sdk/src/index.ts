@@ -4,7 +4,17 @@
 import { createApi, quiet } from "./api";
 import { HASH } from "./session";
 
-export type { Api, EngineChoice, Events, Mode, Options, Score } from "./public";
+export type {
+  Api,
+  EngineChoice,
+  Events,
+  Issue,
+  Mode,
+  Options,
+  Rating,
+  Sample,
+  Score,
+} from "./public";
 
 const page = createApi({ auto: false });
 const api = quiet(page);
