@@ -112,6 +112,7 @@ class Visit:
     def attach(self, end: End) -> None:
         """Measure this peer connection from the next tick on."""
         self._connections.append(Measured(str(self._named), end))
+        self._events += end.labels()
         self._named += 1
 
     async def leave(self, seconds: float = FLUSH_SECONDS) -> None:

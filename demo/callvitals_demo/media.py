@@ -80,15 +80,21 @@ class LoopTrack(MediaStreamTrack):
     """A track that plays encoded packets over and over, each `step` of its time base long."""
 
     def __init__(
-        self, kind: str, packets: tuple[bytes, ...], base: fractions.Fraction, step: int
+        self, name: str, kind: str, packets: tuple[bytes, ...], base: fractions.Fraction, step: int
     ) -> None:
         super().__init__()
         self.kind = kind
+        self._name = name
         self._packets = packets
         self._base = base
         self._step = step
         self._next = 0
         self._start = 0.0
+
+    @property
+    def id(self) -> str:
+        """The same in every call of a caller: a label of it holds for the next call, too."""
+        return self._name
 
     async def recv(self) -> Packet[Any]:
         """The next packet, at its time."""
@@ -106,11 +112,11 @@ class LoopTrack(MediaStreamTrack):
         return packet
 
 
-def audio() -> LoopTrack:
-    """A microphone."""
-    return LoopTrack("audio", tone(), _AUDIO_BASE, AUDIO_FRAME)
+def audio(owner: str) -> LoopTrack:
+    """The microphone of a caller."""
+    return LoopTrack(f"{owner}-audio", "audio", tone(), _AUDIO_BASE, AUDIO_FRAME)
 
 
-def video() -> LoopTrack:
-    """A camera."""
-    return LoopTrack("video", clip(), _VIDEO_BASE, 1)
+def video(owner: str) -> LoopTrack:
+    """The camera of a caller."""
+    return LoopTrack(f"{owner}-video", "video", clip(), _VIDEO_BASE, 1)

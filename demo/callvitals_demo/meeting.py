@@ -182,7 +182,9 @@ class Meeting:
                 visit = first.visit or first.join(f"{self._seed}/{first.participant}/{calls}")
                 try:
                     ends = await pair.connect(
-                        f"{self._seed}/{number}/{calls}", video=number < self._video_pairs
+                        f"{self._seed}/{number}/{calls}",
+                        video=number < self._video_pairs,
+                        owners=(first.participant, others[0].participant if others else ""),
                     )
                 except (pair.CallFailed, OSError):
                     wait = RETRY_SECONDS  # a machine too busy to set up a call; the visit stays

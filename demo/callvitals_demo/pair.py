@@ -54,7 +54,9 @@ def plain(stats: Any) -> dict[str, Any]:
 class End:
     """One peer of a call."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, owner: str) -> None:
+        self.owner = owner
+        """Who is at this end: the participant, or "" for one that nobody measures."""
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.link: Impairment | None = None
         self.other: End | None = None
@@ -76,6 +78,21 @@ class End:
         """What changed since the last call of this, as events of a ring entry, without `pc`."""
         events, self._events = self._events, []
         return events
+
+    def labels(self) -> list[Event]:
+        """Who sends what this end receives, as far as it is known, as events of a ring entry."""
+        if self.other is None or not self.other.owner:
+            return []
+        sources = {"audio": "microphone", "video": "camera"}
+        return [
+            {
+                "type": "label",
+                "track": receiver.track.id,
+                "participant": self.other.owner,
+                "source": sources[receiver.track.kind],
+            }
+            for receiver in self.pc.getReceivers()
+        ]
 
     async def report(self) -> list[dict[str, Any]]:
         """The peer's getStats() as plain dicts; empty once it is closed."""
@@ -108,8 +125,8 @@ class End:
         await self._sink.stop()
 
 
-def _send_video(pc: RTCPeerConnection) -> RTCRtpTransceiver:
-    transceiver = pc.addTransceiver(media.video())
+def _send_video(pc: RTCPeerConnection, owner: str) -> RTCRtpTransceiver:
+    transceiver = pc.addTransceiver(media.video(owner))
     # Without RTX: aiortc gives media and RTX one stats id, so that one would hide the other.
     capabilities = RTCRtpSender.getCapabilities("video")
     transceiver.setCodecPreferences(
@@ -118,21 +135,25 @@ def _send_video(pc: RTCPeerConnection) -> RTCRtpTransceiver:
     return transceiver
 
 
-async def connect(seed: str, video: bool = False) -> tuple[End, End]:
-    """Two connected ends, both sending audio, and video if wanted.
+async def connect(
+    seed: str, video: bool = False, owners: tuple[str, str] = ("", "")
+) -> tuple[End, End]:
+    """Two connected ends, both sending audio, and video if wanted. `owners`: the participants at
+    them, "" where nobody is measured.
 
     `seed` decides everything that is random about their links. Raises CallFailed.
     """
     aioice.ice.get_host_addresses = _LOOPBACK
-    ends = End(f"{seed}/a"), End(f"{seed}/b")
+    ends = End(f"{seed}/a", owners[0]), End(f"{seed}/b", owners[1])
     ends[0].other, ends[1].other = ends[1], ends[0]
     offerer, answerer = ends[0].pc, ends[1].pc
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            for pc in (offerer, answerer):
-                pc.addTransceiver(media.audio())
+            for end, place in zip(ends, "ab", strict=True):
+                owner = end.owner or f"far-{place}"
+                end.pc.addTransceiver(media.audio(owner))
                 if video:
-                    _send_video(pc)
+                    _send_video(end.pc, owner)
             await offerer.setLocalDescription(await offerer.createOffer())
             await answerer.setRemoteDescription(_copy(offerer.localDescription))
             await answerer.setLocalDescription(await answerer.createAnswer())

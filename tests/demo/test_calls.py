@@ -93,6 +93,19 @@ def test_a_lone_caller_has_a_far_end_nobody_measures(results: Results, service: 
     assert [someone["participantId"] for someone in meeting["participants"]] == ["caller-1"]
 
 
+def test_callers_label_whom_they_receive(results: Results, service: Service) -> None:
+    """Once for all calls of the session: a caller's tracks keep their names."""
+    for participant, other in (("caller-1", "caller-2"), ("caller-2", "caller-1")):
+        found = get(f"{service.url}/api/meetings/coming/participants/{participant}/events")
+        labels = [one for one in found["events"] if one["type"] == "label"]
+        assert labels
+        assert {(one["participant"], one["source"], one["track"]) for one in labels} == {
+            (other, "microphone", f"{other}-audio")
+        }
+    found = get(f"{service.url}/api/meetings/far/participants/caller-1/events")
+    assert not [one for one in found["events"] if one["type"] == "label"]
+
+
 def test_who_comes_back_is_a_new_session_and_who_stays_is_not(
     results: Results, service: Service
 ) -> None:
