@@ -1,4 +1,4 @@
-"""Print the benchmarks that are named, or all: core, peers, wire, service, sizes, boot.
+"""Print the benchmarks that are named, or all: core, peers, wire, service, recordings, sizes, boot.
 
 Medians of several runs with the spread (lowest to highest). A machine that is busy shows in the
 spread, and in the reference too.
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from . import browsers, core, peers, service, wire
+from . import browsers, core, peers, recordings, service, together, wire
 from .report import Figure, table
 
 GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
@@ -19,6 +19,8 @@ GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "peers": ("A stream's sample, beside what others take for it", peers.figures),
     "wire": ("What a clean call sends", wire.figures),
     "service": ("The service, on one core", service.figures),
+    "recordings": ("A recording of an hour, analysed", recordings.figures),
+    "together": ("One or all: a beat in which every meeting has changed", together.figures),
     "sizes": ("What a page downloads (brotli 11, as a release serves it)", browsers.sizes),
     "boot": ("From boot to ready in Chromium, files from loopback", browsers.boots),
 }

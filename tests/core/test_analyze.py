@@ -2,10 +2,12 @@
 
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import callvitals
+import longcall
 import pytest
 import rtcstats_client
 from callvitals import analysis, dump, present, rtcstats, session
@@ -295,6 +297,16 @@ def test_what_cannot_be_analysed(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("hello")
     with pytest.raises(ValueError, match="not a recording"):
         callvitals.analyze(str(tmp_path / "text"))
+
+
+def test_faster_than_a_hundred_times_real_time() -> None:
+    """Of processor time; `make bench` measures an hour."""
+    data = "".join(longcall.lines(120, 10)).encode()
+    began = time.process_time()
+    result = analysis.analyze(io.BytesIO(data))
+    spent = time.process_time() - began
+    assert len(result["connections"][0]["streams"]) == 10
+    assert 120 / spent > 100
 
 
 def test_without_series_there_are_none() -> None:

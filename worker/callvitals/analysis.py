@@ -119,6 +119,7 @@ class _Line:
     __slots__ = (
         "events",
         "issues",
+        "known",
         "last",
         "name",
         "open",
@@ -151,6 +152,7 @@ class _Line:
         self.issues: "list[dict[str, Any]]" = []
         self.open: "dict[str, dict[str, Any]]" = {}
         self.streams: "dict[str, totals.Totals]" = {}
+        self.known: "dict[str, totals.Totals]" = {}  # the same, by the Session's keys
         self.scores = [0, 0, 0, 0]  # sum of score * ms, ms, the lowest, its t
         self.reasons: "dict[str, int]" = {}  # sum of points * ms
         self.record: "dict[str, Any]" = {}  # the Session's memory of the connection
@@ -224,10 +226,13 @@ class _Line:
         if row["events"]:
             self._events(row)
         for record, stream, what in self.session.moved:
-            key = totals.name_of(stream)
-            one = self.streams.get(key)
-            if one is None:
-                one = self.streams[key] = totals.Totals(record["key"], stream, row["t"])
+            one = self.known.get(record["key"])
+            if one is None:  # the Session forgets a stream that is away, and we do not
+                key = totals.name_of(stream)
+                one = self.streams.get(key)
+                if one is None:
+                    one = self.streams[key] = totals.Totals(record["key"], stream, row["t"])
+                self.known[record["key"]] = one
             one.add(stream, what, row["t"])
 
     def _scored(self, t: "int", value: "int", ms: "int", reasons: "dict[str, int]") -> "None":

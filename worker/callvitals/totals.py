@@ -75,8 +75,9 @@ class Totals:
         counts = self.counts
         for name in COUNTERS[stream["direction"]]:
             now = stream.get(name)
-            if now is not None:
-                was = last.get(name, 0)
+            was = last.get(name)
+            if now is not None and (reset or now != was):
+                was = was or 0
                 counts[name] = counts.get(name, 0) + (now if reset or now < was else now - was)
                 last[name] = now
         far = stream.get("remote", {})
