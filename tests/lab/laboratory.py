@@ -16,8 +16,15 @@ ROOT = Path(__file__).parents[2]
 STUCK_S = 60.0
 
 
+class Unable(Exception):
+    """There can be no laboratory here; says why."""
+
+
 class Laboratory:
-    """`with Laboratory() as lab:`; afterwards the namespaces are gone. `truth` grows meanwhile."""
+    """`with Laboratory() as lab:`; afterwards the namespaces are gone. `truth` grows meanwhile.
+
+    Raises Unable where there is no root, no TUN device, or no right to make namespaces.
+    """
 
     def __init__(self, seed: int = 1) -> None:
         self.truth: list[dict[str, Any]] = []
@@ -28,10 +35,10 @@ class Laboratory:
             self._line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self._relay.stdout is not None
-        first = self._relay.stdout.readline()
-        if not first:
-            raise RuntimeError(f"the relay did not start ({self._relay.wait()})")
-        ready = json.loads(first)
+        ready = json.loads(self._relay.stdout.readline() or "{}")
+        if "ready" not in ready:
+            self._relay.communicate()
+            raise Unable(ready.get("error", f"the relay ended ({self._relay.returncode})"))
         self.paths: dict[str, str] = {"a": ready["a"], "b": ready["b"]}
         self.addresses: list[str] = ready["addresses"]
         self._reader = threading.Thread(target=self._read)
@@ -54,8 +61,19 @@ class Laboratory:
         return ["nsenter", f"--net={self.paths[end]}", "--", *command]
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def kill(self) -> None:
+        """End the relay as `kill -9` does."""
+        self._relay.kill()
+        self._relay.wait()
+
+    def close(self) -> None:
+        """End the relay; `truth` is whole then."""
         assert self._relay.stdin is not None
         assert self._relay.stdout is not None
+        if self._relay.stdin.closed:
+            return
         self._relay.stdin.close()  # the end of its commands
         try:
             self._relay.wait(10)

@@ -186,7 +186,9 @@ def main() -> int:
     try:
         a, b = pair()
     except NoSpaces as error:
-        print(f"Error: {error}. Try it as root, with /dev/net/tun.", file=sys.stderr)
+        why = f"{error}. Try it as root, with /dev/net/tun."
+        print(f"Error: {why}", file=sys.stderr)
+        print(json.dumps({"error": why}), flush=True)
         return 1
     with told.truth.open("a") if told.truth else nullcontext(sys.stdout) as truth:
         return _serve(told, Link(a, b, told.seed, truth), a, b)

@@ -6,11 +6,9 @@ root and /dev/net/tun. Where there is none this cannot be shown, and it says so.
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,43 +22,26 @@ DELAY_MS = 50
 SETTLED_MS = 6000  # round trips told from then on are all of the delayed link
 
 
-def able(capfd: pytest.CaptureFixture[str]) -> None:
-    """Skip, loudly, where there are no namespaces to be had."""
-    missing = []
-    if os.geteuid() != 0:
-        missing.append("root")
-    if not Path("/dev/net/tun").exists():
-        missing.append("/dev/net/tun")
-    if not missing:
-        return
-    if os.environ.get("CI") and os.geteuid() == 0:
-        pytest.fail(f"CI has root but not {missing}: the product is not tried on a real link")
-    with capfd.disabled():
-        print(f"\nWARNING: NOT TRIED ON A REAL LINK, for want of {' and '.join(missing)}")
-    pytest.skip(f"needs {' and '.join(missing)}")
-
-
 @pytest.mark.root
-def test_the_dashboard_is_told_what_the_wire_did(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_dashboard_is_told_what_the_wire_did(laboratory: Laboratory) -> None:
     """Loss per stream within one packet and the sampling second, round trip within 10 ms."""
-    able(capfd)
-    notes: list[dict[str, Any]] = []
-    with Laboratory(seed=7) as lab:
-        driver = Driver(lab, "live.mjs", {"addresses": lab.addresses})
-        try:
-            notes.append(driver.hear())
-            assert notes[-1].get("note") == "carrying"
-            lab.set(delay=DELAY_MS, loss=LOSS)
-            begun = int(time.time() * 1000)
-            # Time is the subject: so long the link is bad. Then it is healed, and the last of the
-            # losses get counted; the delay stays, so that nothing is overtaken.
-            time.sleep(LOSS_S)
-            lab.set(loss=0)
-            time.sleep(3)
-            driver.order(do="end")
-            told = driver.hear()["told"]
-        finally:
-            driver.close()
+    lab, notes = laboratory, []
+    driver = Driver(lab, "live.mjs", {"addresses": lab.addresses})
+    try:
+        notes.append(driver.hear())
+        assert notes[-1].get("note") == "carrying"
+        lab.set(delay=DELAY_MS, loss=LOSS)
+        begun = int(time.time() * 1000)
+        # Time is the subject: so long the link is bad. Then it is healed, and the last of the
+        # losses get counted; the delay stays, so that nothing is overtaken.
+        time.sleep(LOSS_S)
+        lab.set(loss=0)
+        time.sleep(3)
+        driver.order(do="end")
+        told = driver.hear()["told"]
+    finally:
+        driver.close()
+    lab.close()
     truth = Truth([*notes, *lab.truth])
     assert {end["engine"] for end in told} == {"pyodide", "micropython"}
     for end in told:

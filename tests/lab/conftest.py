@@ -1,0 +1,24 @@
+"""The laboratory for a test, or a loud word that there is none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from .laboratory import Laboratory, Unable
+
+
+@pytest.fixture
+def laboratory(capfd: pytest.CaptureFixture[str]) -> Iterator[Laboratory]:
+    """A link between two namespaces. Where CI has root there has to be one: else the test fails."""
+    try:
+        with Laboratory(seed=7) as lab:
+            yield lab
+    except Unable as error:
+        if os.environ.get("CI") and os.geteuid() == 0:
+            pytest.fail(f"CI has root, yet nothing is tried on a real link: {error}")
+        with capfd.disabled():
+            print(f"\nWARNING: NOT TRIED ON A REAL LINK: {error}", flush=True)
+        pytest.skip(str(error))
