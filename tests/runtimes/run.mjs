@@ -13,7 +13,9 @@ for (const name of readdirSync(core).filter((name) => name.endsWith(".py"))) {
 }
 // As in the browser's bundle: the package's own is for CPython (scripts/library.mjs).
 files.set("/lib/callvitals/__init__.py", "");
-files.set("/lib/golden.py", readFileSync(join(golden, "golden.py")));
+for (const name of ["golden.py", "madeup.py"]) {
+  files.set(`/lib/${name}`, readFileSync(join(golden, name)));
+}
 const names = readdirSync(data).sort();
 const plain = engine === "micropython" ? [] : names.filter((name) => name.endsWith(".jsonl"));
 const packed = names.filter((name) => name.endsWith(".packed"));
