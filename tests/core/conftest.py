@@ -1,4 +1,4 @@
-"""Makes the helpers of this folder (golden.py) importable, as the engines do it too."""
+"""Makes the helpers of this folder (golden.py, madeup.py) importable, as the engines do it too."""
 
 import sys
 from pathlib import Path
