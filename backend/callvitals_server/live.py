@@ -207,25 +207,20 @@ class Live:
 
     def _judge(self, meeting: Meeting, now: int) -> None:
         """The meeting's issues: who has which together, and whose fault it is."""
-        states = {
-            pid: [
-                (s.state, s.offset)
+        self._timed.pop(meeting.meeting_id, None)
+        if not meeting.together and not any(
+            (s.state or {}).get("issues") for s in meeting.sessions()
+        ):
+            return  # as most meetings are
+        people = {}
+        for pid, participant in meeting.participants.items():
+            told = [
+                s.said()
                 for s in participant.sessions.values()
                 if s.state is not None and s.presence(now) == "live"
             ]
-            for pid, participant in meeting.participants.items()
-        }
-        self._timed.pop(meeting.meeting_id, None)
-        # Most meetings are well: nothing is worked out for them.
-        if not meeting.together and not any(
-            s.get("issues") for of in states.values() for s, _ in of
-        ):
-            return
-        people = {
-            pid: together.person(meeting.participants[pid].name, of)
-            for pid, of in states.items()
-            if of
-        }
+            if told:
+                people[pid] = together.person(participant.name, told)
         meeting.issues, due = together.step(meeting.together, people, now)
         if due is not None:
             self._timed[meeting.meeting_id] = due

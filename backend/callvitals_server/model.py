@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from callvitals.together import fresh
+from callvitals.together import fresh, said
 
 LOST_MS = 60_000
 ENDED_MS = 300_000
@@ -44,6 +44,7 @@ class Session:
     state: dict[str, Any] | None = None
     offset: int = 0
     left: bool = False
+    told: tuple[dict[str, Any] | None, int, dict[str, Any]] = (None, 0, {})  # see `said`
 
     def presence(self, now: int) -> str:
         """`live`, `lost` (60 s of silence), `ended` (300 s) or `left` (said bye)."""
@@ -51,6 +52,12 @@ class Session:
             return "left"
         silent = now - self.last_at
         return "ended" if silent >= ENDED_MS else "lost" if silent >= LOST_MS else "live"
+
+    def said(self) -> dict[str, Any]:
+        """What its state says for the meeting's verdict; worked out once for each state."""
+        if self.told[0] is not self.state or self.told[1] != self.offset:
+            self.told = (self.state, self.offset, said(self.state, self.offset))
+        return self.told[2]
 
     def headline(self) -> Headline:
         """What its state says."""

@@ -50,7 +50,7 @@ class Meeting:
 
     def at(self, second: float) -> list[dict[str, Any]]:
         people = {
-            pid: together.person(NAMES.get(pid, ""), [(doc, self.offsets.get(pid, 0))])
+            pid: together.person(NAMES.get(pid, ""), [together.said(doc, self.offsets.get(pid, 0))])
             for pid, doc in self.docs.items()
         }
         said, self.due = together.step(self.memory, people, T0 + int(1000 * second))
@@ -252,8 +252,8 @@ def test_two_tabs_are_one_participant() -> None:
     doc = {"rating": "good", "issues": {"i0": {**LOSS, "since": T0}}}
     other = {"rating": "good", "issues": {"i0": {**LOSS, "since": T0 + 2000}}}
     memory = together.fresh()
-    people = {"a": together.person("Ann", [(doc, 0), (other, 0)])}
-    people["b"] = together.person("Bob", [({"rating": "good"}, 0)])
+    people = {"a": together.person("Ann", [together.said(doc, 0), together.said(other, 0)])}
+    people["b"] = together.person("Bob", [together.said({"rating": "good"}, 0)])
     (said,), _due = together.step(memory, people, T0 + 3000)
     assert (said["scope"], said["participants"], said["since"]) == ("one", ["a"], T0)
 
@@ -432,7 +432,7 @@ def test_what_makes_no_sense_is_left_out() -> None:
         {"issues": {"i0": {"type": "x\ud800", "since": 5, "sentence": 4, "evidence": []}}},
         {"labels": {"t": 1, "u": {"participant": 3}}},
     ]
-    people = {"p" * 600: together.person(name, [(doc, 0) for doc in docs])}
+    people = {"p" * 600: together.person(name, [together.said(doc, 0) for doc in docs])}
     (said,), _due = together.step(together.fresh(), people, T0)
     assert said["since"] == 5
     assert len(said["sentence"]) < 200

@@ -39,7 +39,7 @@ def over(sessions: "dict[str, list[dict[str, Any]]]") -> "list[dict[str, Any]]":
             pid = points[at][3]
             _happen(points[at], sessions[pid], held[pid])
             if held[pid]:
-                people[pid] = _merged(held[pid])
+                people[pid] = _person(held[pid])
             else:
                 people.pop(pid, None)
             at += 1
@@ -91,17 +91,19 @@ def _happen(point: "Any", sessions: "list[dict[str, Any]]", held: "dict[int, Any
             together.receives(here["senders"], event)
 
 
-def _merged(held: "dict[int, Any]") -> "Person":
-    """A participant as `person` gives it, out of its present sessions."""
-    out: "Person" = {"name": "", "rated": False, "issues": [], "senders": {}}
-    for i in sorted(held):
-        here = held[i]
-        out["name"] = here["name"] or out["name"]
-        out["rated"] = out["rated"] or here["rated"]
-        out["issues"] += [here["open"][key] for key in sorted(here["open"])]
-        for sender in here["senders"]:
-            out["senders"][sender] = True
-    return out
+def _person(held: "dict[int, Any]") -> "Person":
+    """A participant, out of its present sessions."""
+    here = [held[i] for i in sorted(held)]
+    names = [one["name"] for one in here if one["name"]]
+    told = [
+        {
+            "rated": one["rated"],
+            "issues": [one["open"][key] for key in sorted(one["open"])],
+            "senders": one["senders"],
+        }
+        for one in here
+    ]
+    return together.person(names[-1] if names else "", told)
 
 
 def _follow(

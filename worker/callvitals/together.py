@@ -31,28 +31,35 @@ def fresh() -> "Together":
     return {}
 
 
-def person(name: "str", sessions: "list[tuple[Any, int]]") -> "Person":
-    """What the states of a participant's live sessions say: two tabs are one participant.
+def said(state: "Any", offset: "int") -> "Person":
+    """What a session's state says: {"rated": whether there is a verdict on it yet (who came just
+    now is not known to be well), "issues", "senders": {participantId: True} of those it receives}.
 
-    sessions: [(state document, offset in ms to the service's clock), ...]. Gives {"name", "rated":
-    whether there is a verdict on it yet (who came just now is not known to be well), "issues",
-    "senders": {participantId: True} of those it receives}. Never raises: what a page writes that
-    makes no sense is left out.
+    offset: ms to the service's clock. Never raises: what a page writes that makes no sense is left
+    out.
     """
-    found: "list[dict[str, Any]]" = []
     senders: "dict[str, bool]" = {}
-    rated = False
-    for state, offset in sessions:
-        rated = rated or (text_of(state, "rating") or "unknown") != "unknown"
-        labels = _object(state, "labels")
-        for track in sorted(labels):
-            receives(senders, labels[track])
-        issues = _object(state, "issues")
-        for key in sorted(issues)[:MAX_ISSUES]:
-            one = issue_of(issues[key], offset)
-            if one is not None:
-                found.append(one)
-    return {"name": name, "rated": rated, "issues": found, "senders": senders}
+    labels = _object(state, "labels")
+    for track in sorted(labels):
+        receives(senders, labels[track])
+    found = []
+    issues = _object(state, "issues")
+    for key in sorted(issues)[:MAX_ISSUES]:
+        one = issue_of(issues[key], offset)
+        if one is not None:
+            found.append(one)
+    rated = (text_of(state, "rating") or "unknown") != "unknown"
+    return {"rated": rated, "issues": found, "senders": senders}
+
+
+def person(name: "str", sessions: "list[Person]") -> "Person":
+    """A participant: its name and what its present sessions say. Two tabs are one participant."""
+    out: "Person" = {"name": name, "rated": False, "issues": [], "senders": {}}
+    for one in sessions:
+        out["rated"] = out["rated"] or one["rated"]
+        out["issues"] += one["issues"]
+        out["senders"].update(one["senders"])
+    return out
 
 
 def issue_of(raw: "Any", offset: "int", name: "str" = "type") -> "dict[str, Any] | None":
@@ -123,9 +130,9 @@ def step(
             if until is not None and (due is None or until + HOLD_MS < due):
                 due = until + HOLD_MS
     for kind in sorted(memory):  # all scopes are known now: one trouble may explain another
-        said = _issue(memory, kind, people, rated)
-        if said is not None:
-            out.append(said)
+        found = _issue(memory, kind, people, rated)
+        if found is not None:
+            out.append(found)
     order = sorted([(_rank(out[i]), i) for i in range(len(out))])
     return [out[i] for _rank_, i in order], due
 
@@ -263,14 +270,14 @@ def _issue(
     return out
 
 
-def _rank(said: "dict[str, Any]") -> "tuple[int, int, int, int, int, str, str]":
+def _rank(one: "dict[str, Any]") -> "tuple[int, int, int, int, int, str, str]":
     """Ascending: the worst first."""
     return (
-        1 if "until" in said else 0,
-        0 if said["severity"] == "major" else 1,
-        SCOPES.index(said["scope"]),
-        -len(said["participants"]),
-        said["since"],
-        said["type"],
-        said["participants"][0],
+        1 if "until" in one else 0,
+        0 if one["severity"] == "major" else 1,
+        SCOPES.index(one["scope"]),
+        -len(one["participants"]),
+        one["since"],
+        one["type"],
+        one["participants"][0],
     )
