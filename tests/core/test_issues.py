@@ -152,16 +152,13 @@ def test_frozen_video_opens_while_it_is_frozen_and_closes_after() -> None:
 
 
 def test_at_most_32_issues_stay_open_and_the_rest_is_counted() -> None:
-    memory: dict[str, Any] = {"open": {}, "next": 0, "beyond": 0}
-    video = {"frozenMs": 5000, "recentMs": 1000, "since": 0}
-    sums = {"lostIn": 0, "expectedIn": 0, "lostOut": 0, "expectedOut": 0}
-    now = {
-        "t": 10000,
-        "step": 1000,
-        "sums": sums,
-        "pulses": {},
-        "videos": {f"s{i}": video for i in range(40)},
-    }
-    assert len(issue.judge(memory, now)) == 32
-    assert len(memory["open"]) == 32
-    assert memory["beyond"] == 8
+    memory = session.memory.fresh()
+    for i in range(40):
+        memory["pcs"][str(i)] = session.events.pc_record(memory, str(i))
+        memory["pcs"][str(i)]["setup"] = {"failed": "ice-failed", "since": 5000}
+    now = session.moment.moment(memory, 10000, 1000)
+    assert len(issue.judge(memory["issues"], now)) == 32
+    assert len(memory["issues"]["open"]) == 32
+    for _ in range(3):
+        assert issue.judge(memory["issues"], now) == []
+    assert memory["issues"]["beyond"] == 8, "counted once, however often it is looked at"

@@ -234,8 +234,9 @@ def test_events_enter_are_kept_and_change_the_state() -> None:
     ]
     row = one.feed(entry)
     kept = [event["type"] for event in row["events"]]
-    assert kept == ["pc", "label", "lost", "clock-jump", "engine-reset", "mark"]
-    assert row["events"][-1] == {"type": "mark", "name": "\U0001f680", "data": {"n": 1}}
+    assert kept == ["pc", "label", "lost", "clock-jump", "engine-reset", "mark", "issue-open"]
+    assert row["events"][-2] == {"type": "mark", "name": "\U0001f680", "data": {"n": 1}}
+    assert row["events"][-1]["name"] == "clock-jump"
     doc = one.state()
     state.validate(doc)
     assert doc["facts"] == {"browser": "Chrome", "cores": 8, "mobile": False}

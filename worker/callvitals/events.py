@@ -125,13 +125,26 @@ def _apply(memory: "Memory", event: "dict[str, Any]") -> "bool":
         _label(memory, event)
     elif what == "media":
         setup.capture(memory["capture"], event, time_of(memory, event))
+        if event.get("what") == "ended" and event.get("kind") in ("audio", "video"):
+            memory["ended"][event["kind"]] = time_of(memory, event)
     elif what == "lost" and is_int(event.get("count")):
         memory["counts"]["rowsLost"] += max(0, event["count"])
     elif what == "clock-jump":
         memory["counts"]["clockJumps"] += 1
+        if is_int(event.get("ms")):
+            memory["jump"] = [memory["t"], event["ms"]]
+    elif what == "page":
+        _page(memory, event.get("what"))
     elif what == "engine-reset":
         memory["counts"]["engineResets"] += 1
     return False
+
+
+def _page(memory: "Memory", what: "Any") -> "None":
+    if what in ("hidden", "frozen", "pagehide"):
+        memory["hidden"] = True
+    elif what in ("visible", "pageshow"):
+        memory["hidden"] = False
 
 
 def time_of(memory: "Memory", event: "dict[str, Any]") -> "int":

@@ -1,239 +1,259 @@
-"""Series of samples -> issues opened and closed.
+"""What the rules find -> issues opened and closed.
 
-One rule, one function, one line in RULES. A rule looks at the moment and says which troubles hold;
-where a trouble is already open it applies its closing threshold instead (hysteresis), always by
-time, never by number of samples. Sentences are made here, for everyone.
+One rule, one function, one line in RULES. Where a trouble is already open a rule applies its
+closing threshold instead (hysteresis), and it closes only when it has been gone for a while; all
+of it by time, never by number of samples. A root cause mutes its symptoms.
 """
+
+from . import rules_audio, rules_device, rules_network, rules_path, rules_video
+from .sentence import CAUSES, blame, sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    Found = dict[str, dict[str, Any]]
+__all__ = ["CAUSES", "NAMES", "RULES", "blame", "judge", "sentence", "worst"]
 
 MAX_OPEN = 32
 
-# high-loss: share lost over the last 10 s, in 0.01 %. Ours: from 4 % on it is heard even with FEC.
-LOSS_OPEN = 400
-LOSS_CLOSE = 200
-LOSS_MAJOR = 1000
-LOSS_LEAST = 5  # packets lost, so that one loss in a quiet moment is none
-
-# outage
-STILL_MS = 1500  # two silent samples at one a second
-FEEDBACK_MS = 1800  # the slowest feedback on video comes every 1.5 s (aiortc)
-CONSENT_MS = 6000  # ICE consent checks come at least this often (RFC 7675: 5 s)
-UNANSWERED_MS = 1000  # a living path answers a check sooner
-
-# frozen-video
-FROZEN_OPEN_MS = 2000  # frozen within the last 10 s
-FROZEN_MAJOR_MS = 4000
-
-
-def high_loss(now: "dict[str, Any]", is_open: "Any") -> "Found":
-    """Many packets lost, in one direction, over the last ten seconds."""
-    found = {}
-    for direction, lost_name, all_name in (
-        ("in", "lostIn", "expectedIn"),
-        ("out", "lostOut", "expectedOut"),
-    ):
-        lost = now["sums"][lost_name]
-        expected = now["sums"][all_name]
-        if expected <= 0 or lost < LOSS_LEAST:
-            continue
-        share = (20000 * lost + expected) // (2 * expected)
-        if share >= (LOSS_CLOSE if is_open(direction) else LOSS_OPEN):
-            found[direction] = {
-                "severity": "major" if share >= LOSS_MAJOR else "minor",
-                "since": now["t"] - now["step"],
-                "evidence": {"direction": direction, "loss": share, "packetsLost": lost},
-            }
-    return found
-
-
-def _is_dead(pulse: "dict[str, Any]", still_ms: "int") -> "bool":
-    """Nothing arrives; is it the path, and not a sender who has nothing to send?"""
-    if pulse["answered"]:
-        return False  # the far end answered our checks meanwhile: the path lives
-    if pulse["pairState"] not in ("", "succeeded"):
-        return True
-    if pulse["unansweredMs"] >= UNANSWERED_MS:
-        return True
-    if pulse["feedback"]:
-        return still_ms >= FEEDBACK_MS  # we send video, and nobody says how it arrives
-    # Without candidate pairs there is no other sign (aiortc, whose RTCP comes every 1.5 s).
-    return still_ms >= CONSENT_MS or not pulse["hasPairs"]
-
-
-def outage(now: "dict[str, Any]", is_open: "Any") -> "Found":
-    """Nothing arrives on a connection on which media flowed, and its path is dead.
-
-    Loss counters do not show it: Chromium's audio packetsLost stays 0.
-    """
-    found = {}
-    for key in sorted(now["pulses"]):
-        pulse = now["pulses"][key]
-        still = pulse["still"]
-        if pulse["flowed"] and still >= STILL_MS and (is_open(key) or _is_dead(pulse, still)):
-            found[key] = {
-                "severity": "major",
-                "since": pulse["live"],
-                "evidence": {"pc": key, "silentMs": still},
-            }
-    return found
-
-
-def frozen_video(now: "dict[str, Any]", is_open: "Any") -> "Found":
-    """An incoming video stands still though its packets arrive (else it is an outage)."""
-    found = {}
-    for key in sorted(now["videos"]):
-        video = now["videos"][key]
-        frozen = video["frozenMs"]
-        if video["recentMs"] > 0 and (is_open(key) or frozen >= FROZEN_OPEN_MS):
-            found[key] = {
-                "severity": "major" if frozen >= FROZEN_MAJOR_MS else "minor",
-                "since": video["since"],
-                "evidence": {"stream": key, "frozenMs": frozen},
-            }
-    return found
-
-
+# (name, rule, ms for which it must be gone to close, evidence whose worst its closing tells or "",
+# its root causes: while one of them is there, this one is not told). The worst comes first: the
+# sentence of a session is that of its first major issue, else of its first minor one.
 RULES = (
-    ("outage", outage),
-    ("high-loss", high_loss),
-    ("frozen-video", frozen_video),
+    ("no-permission", rules_path.no_permission, 0, "", ()),
+    ("connect-failed", rules_path.connect_failed, 0, "", ()),
+    ("ice-connection-failed", rules_path.ice_connection_failed, 0, "", ()),
+    ("outage", rules_network.outage, 0, "silentMs", ()),
+    (
+        "ice-disconnected",
+        rules_path.ice_disconnected,
+        0,
+        "silentMs",
+        ("outage", "ice-connection-failed", "connect-failed"),
+    ),
+    (
+        "ice-transport-stalled",
+        rules_path.ice_transport_stalled,
+        0,
+        "silentMs",
+        ("outage", "ice-connection-failed"),
+    ),
+    ("one-way-audio", rules_audio.one_way_audio, 0, "silentMs", ("outage",)),
+    ("capture-track-ended", rules_device.capture_track_ended, 0, "", ()),
+    ("high-loss", rules_network.high_loss, 1000, "loss", ()),
+    ("stuck-decoder", rules_video.stuck_decoder, 1000, "frozenMs", ("outage",)),
+    ("video-recovery-failed", rules_video.video_recovery_failed, 1000, "frozenMs", ("outage",)),
+    (
+        "frozen-video",
+        rules_video.frozen_video,
+        0,
+        "frozenMs",
+        (
+            "outage",
+            "stuck-decoder",
+            "video-recovery-failed",
+            "cpu-limited",
+            "video-decoder-overloaded",
+        ),
+    ),
+    ("high-rtt", rules_network.high_rtt, 3000, "rtt", ()),
+    ("high-jitter", rules_network.high_jitter, 3000, "jitter", ()),
+    (
+        "audio-concealment",
+        rules_audio.audio_concealment,
+        3000,
+        "concealed",
+        ("outage", "high-loss", "high-jitter", "synthesized-audio"),
+    ),
+    ("dry-inbound-track", rules_video.dry_inbound_track, 0, "silentMs", ("outage",)),
+    ("silent-audio-source", rules_audio.silent_audio_source, 0, "silentMs", ()),
+    ("bandwidth-limited", rules_network.bandwidth_limited, 3000, "limited", ("outage",)),
+    ("cpu-limited", rules_device.cpu_limited, 3000, "limited", ()),
+    (
+        "video-decoder-overloaded",
+        rules_video.video_decoder_overloaded,
+        3000,
+        "dropped",
+        ("outage", "high-loss", "cpu-limited"),
+    ),
+    ("encoder-bottleneck", rules_device.encoder_bottleneck, 3000, "load", ("cpu-limited",)),
+    ("capture-bottleneck", rules_device.capture_bottleneck, 3000, "", ("cpu-limited",)),
+    ("synthesized-audio", rules_audio.synthesized_audio, 3000, "synthesized", ()),
+    (
+        "audio-jitter-buffer-stress",
+        rules_audio.audio_jitter_buffer_stress,
+        3000,
+        "jitterBuffer",
+        ("outage", "high-loss", "high-jitter"),
+    ),
+    (
+        "audio-desync",
+        rules_audio.audio_desync,
+        3000,
+        "stretched",
+        ("outage", "high-loss", "high-jitter", "audio-jitter-buffer-stress"),
+    ),
+    (
+        "keyframe-storm",
+        rules_video.keyframe_storm,
+        3000,
+        "keyFramesAsked",
+        ("high-loss", "video-recovery-failed", "stuck-decoder"),
+    ),
+    (
+        "dry-outbound-track",
+        rules_device.dry_outbound_track,
+        0,
+        "silentMs",
+        ("outage", "bandwidth-limited"),
+    ),
+    ("unstable-ice-path", rules_path.unstable_ice_path, 0, "switches", ()),
+    ("slow-connect", rules_path.slow_connect, 0, "waitMs", ("connect-failed",)),
+    ("relay-tcp", rules_path.relay_tcp, 3000, "", ()),
+    ("stale-report", rules_network.stale_report, 0, "ageMs", ("outage", "one-way-audio")),
+    ("clock-jump", rules_device.clock_jump, 0, "", ()),
 )
+NAMES = tuple([rule[0] for rule in RULES])
 
 
-def _seconds(ms: "int") -> "str":
-    return str((ms + 500) // 1000) + " s"
+def _roots(
+    found: "dict[str, Any]", open_now: "dict[str, str]", roots: "tuple[str, ...]"
+) -> "dict[str, str]":
+    """{subject: name of the root cause that holds there}, of those found now or still open."""
+    out: "dict[str, str]" = {}
+    for root in roots:
+        for subject in found.get(root, ()):
+            out.setdefault(subject, root)
+        for key in open_now:
+            name, subject = key.split(" ", 1)
+            if name == root:
+                out.setdefault(subject, root)
+    return out
 
 
-def _percent(steps: "int") -> "str":
-    tenths = (steps + 5) // 10
-    return str(tenths // 10) + "." + str(tenths % 10) + " %"
-
-
-def sentence(what: "str", evidence: "dict[str, Any]", over: "bool" = False) -> "str":
-    """One plain sentence for an issue, as a support engineer would say it; over: it has closed."""
-    if what == "outage":
-        length = _seconds(evidence["silentMs"])
-        if over:
-            return "Nothing arrived for " + length + ": the network was down."
-        return "Nothing has arrived for " + length + ": the network is down."
-    if what == "high-loss":
-        way = "incoming" if evidence["direction"] == "in" else "outgoing"
-        verb = "Lost up to " if over else "Losing "
-        return verb + _percent(evidence["loss"]) + " of " + way + " packets."
-    if what == "frozen-video":
-        return "Incoming video stood still for " + _seconds(evidence["frozenMs"]) + " within 10 s."
-    return what
-
-
-# The causes that `score` knows, as a sentence goes on.
-CAUSES = {
-    "bandwidth": "too little upload for the outgoing video",
-    "codec": "incoming sound of a low bitrate",
-    "codecOut": "outgoing sound of a low bitrate",
-    "concealment": "gaps in the incoming sound",
-    "corruption": "a broken picture",
-    "cpu": "a processor too slow for the outgoing video",
-    "delay": "a long delay",
-    "frameRate": "a low frame rate",
-    "frameRateOut": "a low frame rate of the outgoing video",
-    "frozen": "a picture that stands still",
-    "jitter": "an unsteady network",
-    "loss": "lost incoming packets",
-    "lossOut": "lost outgoing packets",
-    "outage": "a network that was down",
-    "picture": "a coarse picture",
-    "pictureOut": "a coarse outgoing picture",
-    "playout": "a device that plays sound with gaps",
-}
-
-
-def blame(reasons: "dict[str, int]") -> "str":
-    """What a score suffers from that no issue explains: its dearest cause, and the next where it
-    costs at least half as much. reasons: points lost by cause."""
-    costs = sorted([(-reasons[name], name) for name in reasons if reasons[name] > 0])
-    named = [CAUSES.get(name, name) for cost, name in costs[:2] if 2 * cost <= costs[0][0]]
-    return "Quality suffers from " + " and ".join(named) + "." if named else ""
-
-
-# What makes an issue's evidence worse: the worst is what its closing tells.
-WORSE = {"outage": "silentMs", "high-loss": "loss", "frozen-video": "frozenMs"}
+def _mute(found: "dict[str, Any]", open_now: "dict[str, str]") -> "dict[str, str]":
+    """Take what a root cause explains out of found; gives {"name subject": root} of it."""
+    muted: "dict[str, str]" = {}
+    for name, _rule, _ms, _worse, roots in RULES:
+        mine = found[name]
+        if not mine or not roots:
+            continue
+        reach = _roots(found, open_now, roots)
+        if not reach:
+            continue
+        for subject in sorted(mine):
+            for place in mine[subject].get("scope", ()):
+                if place in reach and name + " " + subject not in muted:
+                    muted[name + " " + subject] = reach[place]
+                    del mine[subject]
+                    break
+    return muted
 
 
 def judge(memory: "dict[str, Any]", now: "dict[str, Any]") -> "list[dict[str, Any]]":
     """Open and close issues; gives the events for it.
 
-    memory: {"open": {key: {"type", "subject", "severity", "since", "evidence", "worst": number}},
-    "next": int, "beyond": int}, changed here.
-    now: {"t", "step": ms since the former tick, "sums", "pulses", "videos"}; see the rules.
+    memory: {"open": {key: {"type", "subject", "severity", "since", "evidence", "worst"?: number,
+    "last"?: t of the harm last seen, "clear"?: t since when it is gone}}, "next": int,
+    "beyond": most that could not be opened for want of room}, changed here.
+    now: see `moment.moment`.
     """
-    events = []
-    by_subject = {}
+    events: "list[dict[str, Any]]" = []
+    open_now: "dict[str, str]" = {}
     for key in memory["open"]:
         one = memory["open"][key]
-        by_subject[one["type"] + " " + one["subject"]] = key
-    for what, rule in RULES:
-        found = rule(now, lambda subject, what=what: what + " " + subject in by_subject)
-        for subject in sorted(found):
-            key = by_subject.pop(what + " " + subject, None)
-            fact = found[subject]
-            if key is not None:
-                one = memory["open"][key]
-                one["evidence"] = fact["evidence"]
-                one["worst"] = max(one["worst"], fact["evidence"][WORSE[what]])
-                if fact["severity"] == "major":
-                    one["severity"] = "major"
-                continue
-            if len(memory["open"]) >= MAX_OPEN:
-                memory["beyond"] += 1
-                continue
-            key = "i" + str(memory["next"])
-            memory["next"] += 1
-            fact["type"] = what
-            fact["subject"] = subject
-            fact["worst"] = fact["evidence"][WORSE[what]]
-            memory["open"][key] = fact
-            events.append(
-                {
-                    "type": "issue-open",
-                    "issue": key,
-                    "name": what,
-                    "severity": fact["severity"],
-                    "since": fact["since"],
-                    "sentence": sentence(what, fact["evidence"]),
-                    "evidence": dict(fact["evidence"]),
-                }
-            )
-    for key in sorted(by_subject.values()):
-        one = memory["open"].pop(key)
-        evidence = dict(one["evidence"])
-        evidence[WORSE[one["type"]]] = one["worst"]
-        events.append(
-            {
-                "type": "issue-close",
-                "issue": key,
-                "name": one["type"],
-                "severity": one["severity"],
-                "since": one["since"],
-                "until": now["t"],
-                "sentence": sentence(one["type"], evidence, True),
-                "evidence": evidence,
-            }
-        )
+        open_now[one["type"] + " " + one["subject"]] = key
+    found = {}
+    for name, rule, _ms, _worse, _roots_of in RULES:
+        found[name] = rule(now, lambda subject, name=name: name + " " + subject in open_now)
+    muted = _mute(found, open_now)
+    beyond = 0
+    for name, _rule, _ms, worse, _roots_of in RULES:
+        for subject in sorted(found[name]):
+            fact = found[name][subject]
+            fact.pop("scope", None)
+            key = open_now.pop(name + " " + subject, "")
+            if key:
+                _go_on(memory["open"][key], fact, worse)
+            elif len(memory["open"]) >= MAX_OPEN:
+                beyond += 1
+            else:
+                events.append(_open(memory, name, subject, fact, worse))
+    memory["beyond"] = max(memory["beyond"], beyond)
+    for what in sorted(open_now):
+        key = open_now[what]
+        event = _gone(memory["open"][key], key, muted.get(what, ""), now["t"])
+        if event is not None:
+            del memory["open"][key]
+            events.append(event)
     return events
+
+
+def _go_on(one: "dict[str, Any]", fact: "dict[str, Any]", worse: "str") -> "None":
+    one["evidence"] = fact["evidence"]
+    if worse:
+        one["worst"] = max(one["worst"], fact["evidence"][worse])
+    if fact["severity"] == "major":
+        one["severity"] = "major"
+    one.pop("clear", None)
+    if "last" in fact:
+        one["last"] = fact["last"]
+
+
+def _open(
+    memory: "dict[str, Any]", name: "str", subject: "str", fact: "dict[str, Any]", worse: "str"
+) -> "dict[str, Any]":
+    key = "i" + str(memory["next"])
+    memory["next"] += 1
+    fact["type"] = name
+    fact["subject"] = subject
+    if worse:
+        fact["worst"] = fact["evidence"][worse]
+    memory["open"][key] = fact
+    return {
+        "type": "issue-open",
+        "issue": key,
+        "name": name,
+        "severity": fact["severity"],
+        "since": fact["since"],
+        "sentence": sentence(name, fact["evidence"]),
+        "evidence": dict(fact["evidence"]),
+    }
+
+
+def _gone(one: "dict[str, Any]", key: "str", root: "str", t: "int") -> "dict[str, Any] | None":
+    """The event of an issue that does not hold now, once it has not for long enough, or at once
+    where a root cause has taken its place."""
+    order = NAMES.index(one["type"])
+    wait = RULES[order][2]
+    worse = RULES[order][3]
+    clear = one.setdefault("clear", t)
+    if not root and 0 <= t - clear < wait:
+        return None
+    evidence = dict(one["evidence"])
+    if worse:
+        evidence[worse] = one["worst"]
+    event = {
+        "type": "issue-close",
+        "issue": key,
+        "name": one["type"],
+        "severity": one["severity"],
+        "since": one["since"],
+        "until": max(one["since"], min(one.get("last", clear), clear)),
+        "sentence": sentence(one["type"], evidence, True),
+        "evidence": evidence,
+    }
+    if root:
+        event["because"] = root
+    return event
 
 
 def worst(open_issues: "dict[str, dict[str, Any]]") -> "str":
     """The sentence of the worst open issue: major before minor, then the order of RULES; or ""."""
-    order = [rule[0] for rule in RULES]
     best: "Any" = None
     for key in sorted(open_issues):
         one = open_issues[key]
-        rank = (0 if one["severity"] == "major" else 1, order.index(one["type"]), one["since"])
+        rank = (0 if one["severity"] == "major" else 1, NAMES.index(one["type"]), one["since"])
         if best is None or rank < best[0]:
             best = (rank, one)
     return sentence(best[1]["type"], best[1]["evidence"]) if best is not None else ""

@@ -4,7 +4,7 @@ Everything kept is text, integers, booleans, None, lists and objects, so that a 
 memory written down.
 """
 
-from . import counted, events, report, sample, setup
+from . import counted, events, pulse, report, sample, setup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,11 +16,7 @@ MAX_STREAMS = 256
 MAX_FULL = 48  # streams remembered with all counters, the first that came; see counted.py
 MAX_SOURCES = 256  # pairs and transports remembered, over all connections
 FORGET_MS = 30000  # a stream that is gone for so long does not come back as the same
-SILENT_PC_MS = 5000  # a connection without reports for so long is gone
 FRESH_US = 10000000  # a receiver report older than this tells nothing of now
-RECENT_MS = 3000
-QUIET_MS = 1500  # silence from which on a connection comes back rather than goes on
-AFTERMATH_MS = 6000  # receiver reports tell of an outage up to this much later
 
 
 def _who(pc: "str", stream: "Item") -> "tuple[str, str, str, str, int, str]":
@@ -69,6 +65,8 @@ def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[A
             "rtcp": None,  # the far end's newest receiver report
             "ahead": 0,  # frozen time counted before the browser told it
             "frozen": [],  # [t, ms] of the last ten seconds
+            "window": None,  # what happened in them: trend.py
+            "notes": {},  # since when what holds
             "told": [],  # its newest metrics, while watched: telling.py
         }
         name = name_of(fresh)
@@ -152,72 +150,6 @@ def rate(
     record["sources"] = new
 
 
-def feel(
-    record: "dict[str, Any]", before: "dict[str, Any]", view: "Any", moved: "list[Any]", t: "int"
-) -> "None":
-    """Is the connection alive? Updates the record and its pulse (see issue.outage).
-
-    before: its sources at the former report.
-    """
-    if view["ts"] and view["ts"] == record["ts"]:
-        return  # a cached report says nothing
-    media = False
-    feedback = False
-    for stream, what in moved:
-        if stream["direction"] == "inbound":
-            media = media or what.get("packets", 0) > 0
-        elif stream["kind"] == "video" and "remote" in stream and what.get("packets", 0) > 0:
-            feedback = True
-    heard = media
-    sources = record["sources"]
-    for key in sources:
-        was = before.get(key)
-        if was is not None and (sources[key][2] or 0) > (was[2] or 0):
-            heard = True
-    sent = 0
-    answers = 0
-    state = ""
-    for key in view["selected"]:
-        pair = view["pairs"][key]
-        sent += pair.get("requestsSent", 0)
-        answers += pair.get("responsesReceived", 0) + pair.get("requestsReceived", 0)
-        state = pair.get("state", state)
-    hole = record["seen"] is None or t - record["seen"] > SILENT_PC_MS * 3
-    if heard or hole or record["live"] is None:
-        if heard and record["quiet"]:
-            record["back"] = t
-        record["live"] = t
-        record["stun"] = [sent, answers]
-    if media:
-        record["media"] = t
-    closed = record["told"].get("state") == "closed"
-    for key in view["transports"]:
-        closed = closed or view["transports"][key].get("dtlsState") == "closed"
-    if answers > record["stun"][1] or sent <= record["stun"][0]:
-        record["asked"] = None
-    elif record["asked"] is None:
-        record["asked"] = t
-    record["ts"] = view["ts"]
-    record["quiet"] = t - record["live"] >= QUIET_MS
-    flowed = record["media"] is not None and record["live"] - record["media"] <= RECENT_MS
-    record["pulse"] = {
-        "flowed": flowed and not closed,
-        "answered": answers > record["stun"][1],
-        "unansweredMs": 0 if record["asked"] is None else t - record["asked"],
-        "pairState": state if view["selected"] or not view["pairs"] else "none",
-        "feedback": feedback,
-        "hasPairs": len(view["pairs"]) > 0,
-    }
-
-
-def excused(record: "dict[str, Any]", direction: "str", t: "int") -> "bool":
-    """Whether loss told now belongs to an outage, which has its own issue. Ask before `feel`."""
-    if record["quiet"]:
-        return True
-    back = record["back"]
-    return direction == "outbound" and back is not None and t - back <= AFTERMATH_MS
-
-
 def round_trip(view: "Any") -> "int | None":
     """Round-trip time (0.1 ms): the worst selected pair, else the worst fresh receiver report."""
     worst = None
@@ -243,7 +175,7 @@ def forget(memory: "Memory", t: "int") -> "None":
             del memory["streams"][name]
     for name in sorted(memory["pcs"]):
         record = memory["pcs"][name]
-        gone = record["seen"] is None or t - record["seen"] > SILENT_PC_MS
+        gone = record["seen"] is None or t - record["seen"] > pulse.SILENT_PC_MS
         closed = record["told"].get("state") == "closed"
         if record["seen"] is not None and t - record["seen"] > FORGET_MS:
             closed = True

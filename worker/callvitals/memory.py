@@ -7,7 +7,7 @@ checkpoint has at most 128 kB.
 
 import json
 
-from . import measure, values, wire
+from . import measure, trend, values, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .shapes import Memory
 
-VERSION = 2
+VERSION = 3
 
 
 def fresh() -> "Memory":
@@ -33,6 +33,11 @@ def fresh() -> "Memory":
         "window": [],  # [t, sums in the order of tally.SUMS]
         "capture": {},  # getUserMedia and getDisplayMedia: setup.capture
         "media": None,  # t at which media was first seen
+        "pool": None,  # see trend.pool
+        "harms": {},
+        "jump": None,  # [t, ms] of the newest jump of the clock
+        "ended": {},  # kind of capture: t at which the browser ended it
+        "hidden": False,
         "issues": {"open": {}, "next": 0, "beyond": 0},
         "net": {},  # headline series: [t, newest value]
         "score": None,
@@ -104,6 +109,7 @@ _NAMES = (
     "rtcp",
     "ahead",
     "told",
+    "notes",
 )
 
 
@@ -121,6 +127,7 @@ def _pack(record: "dict[str, Any]", t: "int") -> "list[Any]":
     if told is not None:
         told = _minus(told, record["a"])
     out.append(told)
+    out.append(trend.pack(record["window"], t))
     out.extend([record[name] for name in _NAMES])
     return out
 
@@ -147,9 +154,10 @@ def _plus(slots: "Any", base: "list[Any]") -> "list[Any]":
 
 
 def _unpack(packed: "list[Any]", t: "int") -> "dict[str, Any]":
-    record = {_NAMES[i]: packed[5 + i] for i in range(len(_NAMES))}
+    record = {_NAMES[i]: packed[6 + i] for i in range(len(_NAMES))}
     sort = packed[0].lower()
     record["full"] = packed[0] == sort
+    record["window"] = trend.unpack(packed[5], t)
     record["direction"] = "inbound" if sort[0] == "i" else "outbound"
     record["kind"] = "audio" if sort[1] == "a" else "video"
     record["seen"] = t - packed[1]

@@ -12,11 +12,14 @@ from . import (
     link,
     measure,
     memory,
+    moment,
+    pulse,
     sample,
     score,
     setup,
     tally,
     telling,
+    trend,
 )
 
 TYPE_CHECKING = False
@@ -55,9 +58,10 @@ class Session:
         if views:
             telling.headline(m, moved, values)
         _pulse(m, t, since, sums)
+        trend.pool(m, t, sums)
         m["window"] = tally.push(m["window"], t, sums)
         window = tally.total(m["window"], t)
-        made = issue.judge(m["issues"], _moment(m, t, since, window))
+        made = issue.judge(m["issues"], moment.moment(m, t, since))
         _weigh_outage(m, made, window)
         notable = first or changed or len(made) > 0
         rated = _score(m, t, window, values)
@@ -122,7 +126,7 @@ def _measure(
     """Follow all streams and connections; gives [(record, stream, what happened), ...]."""
     moved = []
     by_pc: "dict[str, list[Any]]" = {}
-    dead = {one["subject"] for one in m["issues"]["open"].values() if one["type"] == "outage"}
+    dead = _dead(m)
     for record, stream in measure.match(m, views, t):
         pc = record["pc"]
         what = measure.step(record, stream)
@@ -130,8 +134,11 @@ def _measure(
         by_pc.setdefault(pc, []).append((stream, what))
         if what:
             pulses = m["pcs"][pc]
-            calm = measure.excused(pulses, stream["direction"], t)
+            calm = pulse.excused(pulses, stream["direction"], t)
             tally.add(sums, what, stream, calm, pulses["key"] in dead, m["labels"])
+            screen = stream["kind"] == "video" and tally.is_screen(stream, m["labels"])
+            after = pulse.excused(pulses, "outbound", t)
+            trend.follow(record, stream, what, t, calm, after, screen)
             if what.get("frozen"):
                 record["frozen"].append([t, sample.half_up(what["frozen"], 1000)])
         if record["frozen"]:
@@ -143,7 +150,7 @@ def _measure(
         before = record["sources"]
         here = by_pc.get(pc, [])
         measure.rate(values, record, view, here, measure.MAX_SOURCES // len(m["pcs"]))
-        measure.feel(record, before, view, here, t)
+        pulse.feel(record, before, view, here, t)
         if "link" not in record:
             record["link"] = link.fresh()
         link.follow(record["link"], view, here, m["watch"] and number < MAX_LINKS)
@@ -165,7 +172,7 @@ def _pulse(m: "Memory", t: "int", since: "int", sums: "dict[str, int]") -> "None
     """Time in which an open outage let nothing through, weighed by connections that carry media."""
     carrying = 0
     out = 0
-    dead = {one["subject"] for one in m["issues"]["open"].values() if one["type"] == "outage"}
+    dead = _dead(m)
     for name in m["pcs"]:
         record = m["pcs"][name]
         if record["pulse"].get("flowed"):
@@ -176,30 +183,14 @@ def _pulse(m: "Memory", t: "int", since: "int", sums: "dict[str, int]") -> "None
         sums["dead"] += sample.half_up(since * out, carrying)
 
 
-def _moment(m: "Memory", t: "int", since: "int", window: "dict[str, int]") -> "dict[str, Any]":
-    """What the rules of `issue` look at."""
-    pulses = {}
-    for name in m["pcs"]:
-        record = m["pcs"][name]
-        here = record["seen"] is not None and t - record["seen"] <= measure.SILENT_PC_MS
-        if here and record["pulse"] and record["told"].get("state") != "closed":
-            pulse = dict(record["pulse"])
-            pulse["live"] = record["live"]
-            pulse["still"] = record["seen"] - record["live"]  # as of its newest report
-            pulses[record["key"]] = pulse
-    videos = {}
-    for name in m["streams"]:
-        record = m["streams"][name]
-        if record["frozen"]:
-            recent = 0
-            total = 0
-            for at, ms in record["frozen"]:
-                total += ms
-                # Still frozen, or only just over: a freeze is not closed and reopened by a frame.
-                recent += ms if at > t - measure.RECENT_MS else 0
-            since_t = record["frozen"][0][0] - record["frozen"][0][1]
-            videos[record["key"]] = {"frozenMs": total, "recentMs": recent, "since": since_t}
-    return {"t": t, "step": since, "sums": window, "pulses": pulses, "videos": videos}
+def _dead(m: "Memory") -> "set[str]":
+    """Keys of the connections that an outage is open for, in whichever direction."""
+    keys = set()
+    for key in m["issues"]["open"]:
+        one = m["issues"]["open"][key]
+        if one["type"] == "outage":
+            keys.add(one["subject"].split(" ")[0])
+    return keys
 
 
 def _weigh_outage(m: "Memory", made: "list[dict[str, Any]]", window: "dict[str, int]") -> "None":
