@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from callvitals_server.answers import Answers
 from callvitals_server.history import History
 from callvitals_server.live import Live
 from callvitals_server.records import Summary, Who
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from .kit import T0, document
 
@@ -176,3 +179,81 @@ def test_whatever_a_page_writes_the_beat_goes_on() -> None:
     ):
         room.tell("a", T0, **bad)
         assert len(room.issues(T0)) <= 64
+
+
+async def test_rest_and_pushes_have_it(tmp_path: Path) -> None:
+    """Both are composed here; an ended meeting has none open."""
+    room = Room("abc")
+    now = T0 + 1000
+    for who in "abc":
+        room.tell(who, now, score=210, rating="poor", issues=losing(now))
+    history = History(tmp_path)
+    answers = Answers(room.live, history, lambda: now)
+    page = await answers.meeting("m", [])
+    assert page is not None
+    assert page["sentence"].startswith("All 3 participants lose incoming packets")
+    assert page["issues"] == [
+        {
+            "type": "high-loss",
+            "direction": "in",
+            "scope": "everyone",
+            "participants": ["a", "b", "c"],
+            "present": 3,
+            "since": now,
+            "severity": "major",
+            "sentence": page["sentence"],
+            "fault": {
+                "side": "path",
+                "confidence": "high",
+                "because": "The trouble is at the service or on the common path.",
+            },
+        }
+    ]
+    assert history.claim(Who("s" * 32, "old", "p"), 65537, False, T0) is not None
+    history.save([], [Summary("old", False, 1, 210, "poor", "Only P: gone.", T0)])
+    over = await answers.meeting("old")
+    history.close()
+    assert over is not None
+    assert (over["issues"], over["sentence"]) == ([], "Only P: gone.")
+
+
+MOVES = st.lists(
+    st.tuples(
+        st.sampled_from("abcdef"),
+        st.sampled_from(["sick", "sick", "well", "leave", "silent"]),
+        st.integers(0, 20_000),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=60)
+@given(MOVES)
+def test_only_who_is_there_is_told_and_all_ends(moves: list[tuple[str, str, int]]) -> None:
+    room = Room("abcdef")
+    live = room.live
+    now = T0
+    for who, what, wait in moves:
+        now += wait
+        live.expire(now)
+        if what == "leave" and f"s-{who}" in live.sessions:
+            live.leave(f"s-{who}", 65536, now)
+        elif what != "silent":
+            if f"s-{who}" not in live.sessions:
+                live.join(f"s-{who}", "m", who, who.upper(), 65536, now)
+            room.tell(who, now, issues=losing(now) if what == "sick" else {})
+        live.refresh(now)
+        meeting = live.meetings.get("m")
+        here = set() if meeting is None else set(meeting.participants)
+        for said in meeting.issues if meeting is not None else ():
+            assert set(said["participants"]) <= here
+            for pid in said["participants"]:
+                assert live.sessions[f"s-{pid}"].presence(now) == "live"
+            assert len(said["participants"]) <= said["present"] <= len(here)
+    for wait in (0, 61_000, 11_000, 300_000):
+        now += wait
+        live.expire(now)
+        live.refresh(now)
+        assert wait < 61_000 or "m" not in live.meetings or live.meetings["m"].issues == []
+    assert live.meetings == {}
+    assert live._timed == {}
