@@ -17,6 +17,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from . import __version__, series
 from .answers import Answers, Window, live_item, stored_item
+from .charts import chart
 from .handshake import Refusal
 from .history import History
 from .problems import not_found
@@ -74,7 +75,7 @@ def make_router(service: Service) -> APIRouter:
         if chosen is None:
             raise not_found("session" if all_ else "participant")
         names = _names(metrics)
-        found = await asyncio.to_thread(_series, history, chosen, names, start, end, points)
+        found = await asyncio.to_thread(chart, history, chosen, names, start, end, points)
         return {"sessionId": chosen, "sessions": all_, **found}
 
     @router.get("/api/meetings/{meeting_id}/participants/{participant_id}/events")
@@ -201,39 +202,16 @@ def _names(metrics: str) -> list[str]:
     return names or list(fields.HEADLINE)
 
 
-def _series(
-    history: History,
-    session_id: str,
-    names: list[str],
-    start: int | None,
-    end: int | None,
-    points: int,
-) -> dict[str, Any]:
-    row = history.session(session_id)
-    assert row is not None
-    found = series.decode(history.journal(session_id, start, end, around=True), names)
-    missing = series.gaps(found, history.gaps(session_id), row["started_at"], row["through"])
-    within = [
-        gap
-        for gap in missing
-        if (start is None or gap["to"] >= start) and (end is None or gap["from"] <= end)
-    ]
-    return {"level": "raw", **series.answer(found.between(start, end), points), "gaps": within}
-
-
 def _events(
     history: History, session_id: str, start: int | None, end: int | None
 ) -> list[dict[str, Any]]:
     """[{t, tick, type, ...}] in order, times by the service's clock."""
     out = []
-    for row in history.journal(session_id, start, end):
-        _first, _last, _lost, rows = wire.decode_log(orjson.loads(row["body"]))
-        for tick in rows:
-            if not tick["events"]:
-                continue
-            shown = present_row(tick, row["offset"])
-            if (start is None or shown["t"] >= start) and (end is None or shown["t"] <= end):
-                out += [{"t": shown["t"], **e, "tick": tick["tick"]} for e in shown["events"]]
+    for told in history.events(session_id, start, end):
+        said = {name: value for name, value in told["event"].items() if name != "t"}
+        row = {"t": told["t"] - told["offset"], "values": {}, "events": [said]}
+        shown = present_row(row, told["offset"])
+        out += [{"t": shown["t"], **e, "tick": told["tick"]} for e in shown["events"]]
     return out
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .records import Piece, StorageError
+from .columns import MINUTE_MS
+from .records import Piece
 from .schema import gap, journal, session
 
 # Moves a session on, if it is still its owner's and where the owner left it.
@@ -45,7 +46,12 @@ def move(group: list[Piece], now: int) -> dict[str, Any]:
 
 def insert(db: sa.Connection, pieces: Sequence[Piece], now: int) -> None:
     """The gaps and rows of pieces whose sessions were moved."""
-    rows = [piece.rows for piece in pieces if piece.rows is not None]
+    soon = now + MINUTE_MS  # whatever a page's clock says
+    rows = [
+        {**p.rows, "at": now, "t0": min(p.rows["t0"], soon), "t1": min(p.rows["t1"], soon)}
+        for p in pieces
+        if p.rows is not None
+    ]
     gaps = [
         {"session_id": p.session_id, "first": p.gap[0], "last": p.gap[1], "told_at": now}
         for p in pieces
@@ -59,24 +65,3 @@ def insert(db: sa.Connection, pieces: Sequence[Piece], now: int) -> None:
 
 class Fenced(Exception):
     """Undoes a transaction."""
-
-
-class Transaction:
-    """`with` block of one transaction; what the disk refuses becomes a StorageError."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self._context = engine.begin()
-
-    def __enter__(self) -> sa.Connection:
-        try:
-            return self._context.__enter__()
-        except sa.exc.DatabaseError as error:
-            raise StorageError(str(error.orig)) from error
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        try:
-            self._context.__exit__(kind, error, trace)
-        except sa.exc.DatabaseError as failed:
-            raise StorageError(str(failed.orig)) from failed
-        if isinstance(error, sa.exc.DatabaseError):
-            raise StorageError(str(error.orig)) from error

@@ -1,83 +1,106 @@
-"""What lasts: claims, the journal, the last known states, and the questions put to them.
+"""What lasts: claims, the journal, the last known states; what becomes of them (seal, retention)
+and the questions put to them (reads).
 
-Plain and synchronous; `writer.py` gives the writes their own thread. SQLite today, PostgreSQL by
-the same tables. A transaction either stores a message's rows and moves `through`, or does neither:
+Plain and synchronous; `writer.py` gives the writes their own thread. SQLite and PostgreSQL by the
+same tables. A transaction either stores a message's rows and moves `through`, or does neither:
 that is the whole of "exactly once".
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from . import schema
-from .commit import MOVE, Fenced, Transaction, insert, move
+from .commit import MOVE, Fenced, insert, move
+from .database import postgres_engine, prepare, read, sqlite_engine, transaction, upsert
 from .model import ENDED_MS
-from .records import Claim, Piece, Saved, StorageError, Summary, Who
-from .schema import gap, journal, meeting, session, setting
+from .reads import Reads, state_of
+from .records import Claim, Keep, Piece, Saved, StorageError, Summary, Who
+from .retention import Upkeep, recount
+from .schema import meeting, session, setting
+from .seal import Sealer, spend
+from .shelves import Files, Partitions, Shelves
+
+__all__ = ["History", "state_of"]
+
+SEAL_SECONDS = 0.05  # at a time: pages wait for their `stored` behind it
+_MEETING_LOCK = 0x63616C
 
 
-class History:
-    """`History(folder)` opens or makes `folder/callvitals.db`."""
+class History(Reads):
+    """`History(folder)` opens or makes `folder/callvitals.db` and what lies beside it; with `url`
+    a PostgreSQL database (the folder is not used). Raises StorageError."""
 
-    def __init__(self, folder: Path, sync: str = "normal") -> None:
+    def __init__(
+        self, folder: Path, sync: str = "normal", url: str = "", keep: Keep | None = None
+    ) -> None:
+        self.shelves: Shelves
+        if url:
+            self.engine = postgres_engine(url)
+            where = str(self.engine.url.set(password=None))
+            self.shelves = Partitions(self.engine)
+        else:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                why = f"cannot make the data folder {folder}: {error.strerror}"
+                raise StorageError(why) from error
+            self.path = folder / "callvitals.db"
+            where = str(self.path)
+            self.engine = sqlite_engine(self.path, sync == "full")
+            self.shelves = Files(folder)
+        self.sealer = Sealer(self.engine, self.shelves)
+        self.upkeep = Upkeep(self.engine, self.shelves, keep or Keep())
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"cannot make the data folder {folder}: {error.strerror}") from error
-        self.path = folder / "callvitals.db"
-        self._engine = sa.create_engine(f"sqlite:///{self.path}", pool_size=8)
-        level = "FULL" if sync == "full" else "NORMAL"
+            prepare(self.engine)
+            self.secret = self._secret()
+        except StorageError as error:
+            self.engine.dispose()
+            raise StorageError(f"{where}: {error}") from error
 
-        @sa.event.listens_for(self._engine, "connect")
-        def _pragmas(connection: Any, _record: Any) -> None:
-            cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", f"synchronous={level}", "busy_timeout=5000"):
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-
-        try:
-            self.secret = self._open()
-        except sa.exc.DatabaseError as error:
-            self._engine.dispose()
-            raise StorageError(f"{self.path}: {error.orig}") from error
-
-    def _open(self) -> bytes:
-        """Make the tables where they are missing; returns the secret that signs tokens."""
-        with self._engine.begin() as db:
-            schema.metadata.create_all(db)
-            made = {"schema_version": str(schema.VERSION), "secret": secrets.token_hex(32)}
-            rows = [{"name": name, "value": value} for name, value in made.items()]
-            db.execute(upsert(setting).on_conflict_do_nothing(), rows)
-            kept = {row.name: row.value for row in db.execute(sa.select(setting))}
-        if kept["schema_version"] != str(schema.VERSION):
-            raise StorageError(
-                f"{self.path} has schema {kept['schema_version']}, this is {schema.VERSION}"
-            )
-        return bytes.fromhex(kept["secret"])
+    def _secret(self) -> bytes:
+        """What signs tokens."""
+        with transaction(self.engine) as db:
+            made = {"name": "secret", "value": secrets.token_hex(32)}
+            db.execute(upsert(db, setting).values(made).on_conflict_do_nothing())
+            query = sa.select(setting.c.value).where(setting.c.name == "secret")
+            return bytes.fromhex(db.execute(query).scalar_one())
 
     def recover(self, now: int) -> list[dict[str, Any]]:
         """After a restart: the sessions that may go on (rule 20: heard less than 300 s ago, not
         left), in the order of their last message, each with the `began` of its meeting. Meetings
         without any are over."""
         going_on = sa.and_(sa.not_(session.c.left), session.c.last_at > now - ENDED_MS)
-        open_ = meeting.c.meeting_id.in_(sa.select(session.c.meeting_id).where(going_on))
-        with self._transaction() as db:
-            db.execute(sa.update(meeting).where(meeting.c.live != open_).values(live=open_))
-        both = session.join(meeting, session.c.meeting_id == meeting.c.meeting_id)
-        query = sa.select(session, meeting.c.started_at.label("began")).select_from(both)
-        return self._read(query.where(going_on).order_by(session.c.last_at))
+        open_ = sa.select(session.c.meeting_id).where(going_on)
+        with transaction(self.engine) as db:
+            over = sa.and_(meeting.c.live, meeting.c.meeting_id.not_in(open_))
+            ends = sa.update(meeting).where(over).values(live=False, stale=True)
+            began = list(db.execute(ends.returning(meeting.c.started_at)).scalars())
+            again = sa.and_(_newest(meeting.c.meeting_id), meeting.c.meeting_id.in_(open_))
+            revived = sa.update(meeting).where(again, sa.not_(meeting.c.live)).values(live=True)
+            began += list(db.execute(revived.returning(meeting.c.started_at)).scalars())
+            recount(db, set(began))
+        of_its = sa.select(sa.func.max(meeting.c.started_at)).where(
+            meeting.c.meeting_id == session.c.meeting_id
+        )
+        query = sa.select(session, of_its.scalar_subquery().label("began"))
+        return read(self.engine, query.where(going_on).order_by(session.c.last_at))
+
+    def tend(self, now: int) -> int:
+        """Seal what is due, tally, sum up, forget: a little of each, some 50 ms of work. Returns
+        how much was done; 0: nothing is due. Raises StorageError."""
+        sealed = spend(SEAL_SECONDS, lambda: self.sealer.run(now))
+        return sealed + self.upkeep.run(now)
 
     def close(self) -> None:
         """Give all connections back; the last one folds the write-ahead log in."""
-        self._engine.dispose()
+        self.shelves.close()
+        self.engine.dispose()
 
     # -- writes: called by one thread -------------------------------------------------------
 
@@ -109,18 +132,41 @@ class History:
         ]
         if not trusted:
             allowed.append(sa.not_(session.c.proven))
+        again = {"conn": conn, "name": who.name, "left": False, "last_at": now}
         taken = (
-            upsert(session)
+            upsert(self.engine, session)
             .values(fresh)
             .on_conflict_do_update(
-                index_elements=["session_id"],
-                set_={"conn": conn, "name": who.name, "left": False, "last_at": now},
-                where=sa.and_(*allowed),
+                index_elements=["session_id"], set_=again, where=sa.and_(*allowed)
             )
             .returning(session.c.through, session.c.proven, session.c.offset)
         )
+        with transaction(self.engine) as db:
+            row = db.execute(taken).one_or_none()
+            if row is None:
+                return None
+            through, proven, offset = row
+            started_at = self._attend(db, who.meeting_id, now)
+        return Claim(through, proven, offset, started_at)
+
+    @staticmethod
+    def _attend(db: sa.Connection, meeting_id: str, now: int) -> int:
+        """Somebody is in a meeting. Returns when its present occurrence began: a new one begins
+        when nobody was there for 300 s."""
+        if db.dialect.name == "postgresql":  # two at once must not begin two
+            lock = sa.func.pg_advisory_xact_lock(_MEETING_LOCK, sa.func.hashtext(meeting_id))
+            db.execute(sa.select(lock))
+        own = sa.select(meeting).where(meeting.c.meeting_id == meeting_id)
+        known = db.execute(own.order_by(meeting.c.started_at.desc()).limit(1)).one_or_none()
+        if known is not None and (known.live or known.last_at >= now - ENDED_MS):
+            it = (meeting.c.meeting_id == meeting_id, meeting.c.started_at == known.started_at)
+            last = max(known.last_at, now)
+            db.execute(sa.update(meeting).where(*it).values(last_at=last, live=True))
+            if not known.live:
+                recount(db, {known.started_at})
+            return int(known.started_at)
         held = {
-            "meeting_id": who.meeting_id,
+            "meeting_id": meeting_id,
             "started_at": now,
             "last_at": now,
             "live": True,
@@ -128,26 +174,8 @@ class History:
             "rating": "unknown",
             "sentence": "",
         }
-        new_occurrence = sa.and_(meeting.c.last_at < now - ENDED_MS, sa.not_(meeting.c.live))
-        with self._transaction() as db:
-            row = db.execute(taken).one_or_none()
-            if row is None:
-                return None
-            through, proven, offset = row
-            started_at = db.execute(
-                upsert(meeting)
-                .values(held)
-                .on_conflict_do_update(
-                    index_elements=["meeting_id"],
-                    set_={
-                        "started_at": sa.case((new_occurrence, now), else_=meeting.c.started_at),
-                        "last_at": now,
-                        "live": True,
-                    },
-                )
-                .returning(meeting.c.started_at)
-            ).scalar_one()
-        return Claim(through, proven, offset, started_at)
+        db.execute(upsert(db, meeting).values(held).on_conflict_do_nothing())
+        return now
 
     def write(self, pieces: Sequence[Piece], now: int) -> set[tuple[str, int]]:
         """Store pieces in one transaction. Returns the (session_id, conn) that no longer own
@@ -155,17 +183,19 @@ class History:
         by_owner: dict[tuple[str, int], list[Piece]] = {}
         for piece in pieces:
             by_owner.setdefault((piece.session_id, piece.conn), []).append(piece)
+        # In one order everywhere, so that two processes never wait for each other in a ring.
+        by_owner = dict(sorted(by_owner.items()))
         moves = [move(group, now) for group in by_owner.values()]
         if not moves:
             return set()
         # All at once; only if somebody lost a session, one by one to learn who.
-        with contextlib.suppress(Fenced), self._transaction() as db:
+        with contextlib.suppress(Fenced), transaction(self.engine) as db:
             if db.execute(MOVE, moves).rowcount != len(moves):
                 raise Fenced
             insert(db, pieces, now)
             return set()
         lost: set[tuple[str, int]] = set()
-        with self._transaction() as db:
+        with transaction(self.engine) as db:
             for owner, step in zip(by_owner, moves, strict=True):
                 if db.execute(MOVE, step).rowcount != 1:
                     lost.add(owner)
@@ -174,7 +204,7 @@ class History:
 
     def save(self, states: Sequence[Saved], summaries: Sequence[Summary]) -> None:
         """Keep the last known states and headlines."""
-        with self._transaction() as db:
+        with transaction(self.engine) as db:
             if states:
                 db.execute(
                     sa.update(session)
@@ -193,11 +223,12 @@ class History:
                     ],
                 )
             for summary in summaries:
-                db.execute(
-                    sa.update(meeting)
-                    .where(meeting.c.meeting_id == summary.meeting_id)
-                    .values(self._headline(db, summary))
-                )
+                it = (meeting.c.meeting_id == summary.meeting_id, _newest(meeting.c.meeting_id))
+                values = self._headline(db, summary)
+                change = sa.update(meeting).where(*it).values(values)
+                began = set(db.execute(change.returning(meeting.c.started_at)).scalars())
+                if not summary.live:
+                    recount(db, began)
 
     def _headline(self, db: sa.Connection, summary: Summary) -> dict[str, Any]:
         values: dict[str, Any] = {"live": summary.live, "last_at": summary.last_at}
@@ -210,126 +241,20 @@ class History:
         if summary.live:
             values["participants"] = summary.participants
         else:
-            of_this = self._occurrence(summary.meeting_id)
-            count = sa.select(sa.func.count(sa.distinct(session.c.participant_id))).where(of_this)
+            values["stale"] = True
+            newest = sa.select(sa.func.max(meeting.c.started_at))
+            newest = newest.where(meeting.c.meeting_id == summary.meeting_id)
+            here = (
+                session.c.meeting_id == summary.meeting_id,
+                session.c.last_at >= newest.scalar_subquery(),
+            )
+            count = sa.select(sa.func.count(sa.distinct(session.c.participant_id))).where(*here)
             values["participants"] = db.execute(count).scalar_one()
         return values
 
-    def _transaction(self) -> Transaction:
-        return Transaction(self._engine)
 
-    # -- reads: called from any thread --------------------------------------------------------
-
-    @staticmethod
-    def _occurrence(meeting_id: str) -> sa.ColumnElement[bool]:
-        """Sessions of the meeting's newest occurrence."""
-        started = (
-            sa.select(meeting.c.started_at)
-            .where(meeting.c.meeting_id == meeting_id)
-            .scalar_subquery()
-        )
-        return sa.and_(session.c.meeting_id == meeting_id, session.c.last_at >= started)
-
-    def _read(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        try:
-            with self._engine.connect() as db:
-                return [dict(row) for row in db.execute(query).mappings()]
-        except sa.exc.DatabaseError as error:
-            raise StorageError(str(error.orig)) from error
-
-    def session(self, session_id: str) -> dict[str, Any] | None:
-        """One row of the table `session`."""
-        rows = self._read(sa.select(session).where(session.c.session_id == session_id))
-        return rows[0] if rows else None
-
-    def meeting(self, meeting_id: str) -> dict[str, Any] | None:
-        """One row of the table `meeting`."""
-        rows = self._read(sa.select(meeting).where(meeting.c.meeting_id == meeting_id))
-        return rows[0] if rows else None
-
-    def sessions(self, meeting_id: str, participant_id: str | None = None) -> list[dict[str, Any]]:
-        """The sessions of a meeting's newest occurrence, oldest first; of one participant: all."""
-        if participant_id is None:
-            which = self._occurrence(meeting_id)
-        else:
-            which = sa.and_(
-                session.c.meeting_id == meeting_id, session.c.participant_id == participant_id
-            )
-        return self._read(sa.select(session).where(which).order_by(session.c.started_at))
-
-    def ended(
-        self,
-        search: str = "",
-        rating: str = "",
-        after: tuple[int, str] | None = None,
-        skip: int = 0,
-        limit: int = 50,
-    ) -> list[dict[str, Any]]:
-        """Meetings that are not live, newest first.
-
-        after: (started_at, meeting_id) of the last one seen; or skip: so many.
-        """
-        where = self._ended(search)
-        if rating:
-            where.append(meeting.c.rating == rating)
-        if after is not None:
-            place = sa.tuple_(meeting.c.started_at, meeting.c.meeting_id)
-            where.append(place < sa.tuple_(*after))
-        order = (meeting.c.started_at.desc(), meeting.c.meeting_id.desc())
-        page = sa.select(meeting).where(*where).order_by(*order).offset(skip).limit(limit)
-        return self._read(page)
-
-    def ended_counts(self, search: str = "") -> dict[str, int]:
-        """Meetings that are not live, by rating."""
-        count = sa.func.count().label("n")
-        query = sa.select(meeting.c.rating, count).where(*self._ended(search))
-        rows = self._read(query.group_by(meeting.c.rating))
-        return {row["rating"]: row["n"] for row in rows}
-
-    @staticmethod
-    def _ended(search: str) -> list[sa.ColumnElement[bool]]:
-        where: list[sa.ColumnElement[bool]] = [sa.not_(meeting.c.live)]
-        if search:
-            somebody = sa.exists().where(
-                session.c.meeting_id == meeting.c.meeting_id,
-                sa.or_(
-                    session.c.participant_id.icontains(search, autoescape=True),
-                    session.c.name.icontains(search, autoescape=True),
-                ),
-            )
-            where.append(sa.or_(meeting.c.meeting_id.icontains(search, autoescape=True), somebody))
-        return where
-
-    def journal(
-        self,
-        session_id: str,
-        start: int | None = None,
-        end: int | None = None,
-        around: bool = False,
-    ) -> list[dict[str, Any]]:
-        """Journal rows that touch [start, end] (service's ms), in order of their ticks.
-
-        around: and the one before and the one after, which tell of gaps across the edges.
-        """
-        own = journal.c.session_id == session_id
-        edges: list[tuple[sa.ColumnElement[bool], sa.ColumnElement[Any]]] = []
-        if start is not None:
-            edges.append((journal.c.t1 >= start, sa.func.max(journal.c.first)))
-        if end is not None:
-            edges.append((journal.c.t0 <= end, sa.func.min(journal.c.first)))
-        query = sa.select(journal).where(own)
-        for inside, nearest in edges:
-            near = sa.select(nearest).where(own, sa.not_(inside)).scalar_subquery()
-            query = query.where(sa.or_(inside, journal.c.first == near) if around else inside)
-        return self._read(query.order_by(journal.c.first))
-
-    def gaps(self, session_id: str) -> list[dict[str, Any]]:
-        """Declared gaps of a session: [{first, last, told_at}], in order."""
-        query = sa.select(gap).where(gap.c.session_id == session_id).order_by(gap.c.first)
-        return self._read(query)
-
-
-def state_of(row: dict[str, Any]) -> dict[str, Any]:
-    """The last known state in a row of the table `session`, `{}` when there was none."""
-    kept: dict[str, Any] = json.loads(row["state"]) if row["state"] else {}
-    return kept
+def _newest(meeting_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The newest occurrence of a meeting."""
+    other = meeting.alias()
+    newest = sa.select(sa.func.max(other.c.started_at)).where(other.c.meeting_id == meeting_id)
+    return meeting.c.started_at == newest.scalar_subquery()

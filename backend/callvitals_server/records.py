@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,3 +77,23 @@ class Summary:
     rating: str
     sentence: str
     last_at: int
+
+
+_UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def duration(text: str) -> int:
+    """`48h`, `30d`, `90m` in ms. Raises ValueError."""
+    found = re.fullmatch(r"(\d{1,6})([mhd])", text)
+    if found is None or int(found[1]) == 0:
+        raise ValueError(f"{text[:32]!r} is no duration; write 90m, 48h or 30d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """For how long, ms: ticks; minutes, events and states; hours, meetings, sessions, tallies."""
+
+    raw: int = 48 * 3_600_000
+    minutes: int = 30 * 86_400_000
+    hours: int = 400 * 86_400_000

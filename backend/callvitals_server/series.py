@@ -1,113 +1,20 @@
-"""Rows as columns over time, thinned for a chart without losing spikes or bridging gaps. Pure."""
+"""Columns over time, thinned for a chart without losing spikes or bridging gaps. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 from callvitals import fields
 from callvitals.present import value as in_base_unit
 
+from .columns import Columns, Floats, Ints, ints
 from .lttb import thin
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 GAP_MS = 10_000
 MIN_POINTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Ticks of one session in order: `t` in ms of the service's clock, never descending; `values`
-    at the wire's scale, NaN where a series has none."""
-
-    tick: Ints
-    t: Ints
-    values: dict[str, Floats]
-
-    def take(self, which: Ints | slice) -> Columns:
-        """A part of it."""
-        return Columns(
-            self.tick[which], self.t[which], {n: v[which] for n, v in self.values.items()}
-        )
-
-    def last(self, n: int) -> Columns:
-        """The newest `n` ticks."""
-        return self.take(slice(max(0, len(self.tick) - n), None))
-
-    def between(self, start: int | None, end: int | None) -> Columns:
-        """Those with start <= t <= end."""
-        low = 0 if start is None else int(np.searchsorted(self.t, start, "left"))
-        high = len(self.t) if end is None else int(np.searchsorted(self.t, end, "right"))
-        return self.take(slice(low, high))
-
-
-def decode(rows: Sequence[dict[str, Any]], names: Iterable[str] | None = None) -> Columns:
-    """Rows of the table `journal`, in order, as columns; names: those series only."""
-    wanted = None if names is None else {"t", *names}
-    found: dict[str, _Flat] = {}
-    start = 0
-    for row in rows:
-        for name, col in orjson.loads(row["body"])["cols"].items():
-            if wanted is None or name in wanted:
-                found.setdefault(name, _Flat()).add(start, col)
-        start += row["last"] - row["first"] + 1
-    times = found.pop("t", _Flat())
-    columns = {}
-    for name in found if names is None else names:
-        columns[name] = np.full(start, np.nan)
-        if name in found:
-            columns[name][found[name].places()] = found[name].values()
-    counts = [row["last"] - row["first"] + 1 for row in rows]
-    t = times.values() + np.repeat(_ints([row["offset"] for row in rows]), counts)
-    ticks = _places(_ints([row["first"] for row in rows]), _ints(counts))
-    return Columns(ticks, np.maximum.accumulate(t), columns)
-
-
-class _Flat:
-    """One column of many rows, laid end to end, so that numpy works once and not per row."""
-
-    __slots__ = ("_at", "_d", "_lengths", "_sizes")
-
-    def __init__(self) -> None:
-        self._d: list[int] = []  # first value, differences; and so for each row
-        self._sizes: list[int] = []  # of each row
-        self._at: list[int] = []  # where each run of values starts
-        self._lengths: list[int] = []
-
-    def add(self, start: int, col: dict[str, Any]) -> None:
-        """A row's column; start: the place of the row's first tick."""
-        self._d += col["d"]
-        self._sizes.append(len(col["d"]))
-        for at, length in col["at"]:
-            self._at.append(start + at)
-            self._lengths.append(length)
-
-    def values(self) -> Ints:
-        """All values. Sums may wrap around on the way and come back: each is within 2^53."""
-        sums = np.cumsum(_ints(self._d))
-        before = np.cumsum(_ints(self._sizes))[:-1] - 1
-        bases = np.concatenate((_ints([0]), sums[before]))[: len(self._sizes)]
-        return sums - np.repeat(bases, self._sizes)
-
-    def places(self) -> Ints:
-        """Where they belong."""
-        return _places(_ints(self._at), _ints(self._lengths))
-
-
-def _ints(values: list[int]) -> Ints:
-    return np.array(values, np.int64)
-
-
-def _places(starts: Ints, lengths: Ints) -> Ints:
-    """start, start + 1, … of each run, in one row."""
-    ends = np.cumsum(lengths)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
 
 
 def is_gap(t: Ints) -> npt.NDArray[np.bool_]:
@@ -127,6 +34,8 @@ def is_gap(t: Ints) -> npt.NDArray[np.bool_]:
 
 def breaks(columns: Columns) -> npt.NDArray[np.bool_]:
     """For each step between two ticks: is it a gap (ticks missing, or time)?"""
+    if columns.after_gap is not None:
+        return columns.after_gap[1:]
     return is_gap(columns.t) | (np.diff(columns.tick) > 1)
 
 
@@ -168,9 +77,12 @@ def choose(columns: Columns, points: int) -> Ints:
     if n <= points:
         return np.arange(n)
     broken = breaks(columns)
-    kept = np.unique(np.concatenate((_ints([0, n - 1]), _extremes(columns, points))))
+    kept = np.unique(np.concatenate((ints([0, n - 1]), _extremes(columns, points))))
+    known = columns.after_gap is not None
     runs = {
-        name: found for name, v in columns.values.items() if (found := _runs(columns.t, v, broken))
+        name: found
+        for name, v in columns.values.items()
+        if (found := _runs(columns.t, v, broken, known))
     }
 
     def union(share: int) -> Ints:
@@ -206,16 +118,19 @@ def _extremes(columns: Columns, points: int) -> Ints:
             sides.reverse()
         worst.append(sides[0])
         best.append(sides[1])
-    return _ints((worst + best)[: min(points // 2, points - 2)])
+    return ints((worst + best)[: min(points // 2, points - 2)])
 
 
-def _runs(t: Ints, values: Floats, broken: npt.NDArray[np.bool_]) -> list[Ints]:
-    """The places of a series' values, split where there is a gap in it."""
+def _runs(t: Ints, values: Floats, broken: npt.NDArray[np.bool_], known: bool) -> list[Ints]:
+    """The places of a series' values, split where there is a gap in it; known: `broken` knows all
+    gaps."""
     places = np.flatnonzero(~np.isnan(values))
     if len(places) == 0:
         return []
     before = np.concatenate(([0], np.cumsum(broken)))  # gaps before each tick
-    cut = (np.diff(before[places]) > 0) | is_gap(t[places])
+    cut = np.diff(before[places]) > 0
+    if not known:
+        cut |= is_gap(t[places])
     return np.split(places, np.flatnonzero(cut) + 1)
 
 
@@ -269,7 +184,7 @@ def answer(columns_: Columns, points: int) -> dict[str, Any]:
         "shown": len(chosen),
         "total": total,
     }
-    if len(chosen) == total:
+    if len(chosen) == total and columns_.after_gap is None:
         ticks = np.insert(part.tick, marks, -1).tolist()
         out["tick"] = [None if tick < 0 else tick for tick in ticks]
     return out

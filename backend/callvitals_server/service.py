@@ -22,6 +22,8 @@ from .watch import BEAT_SECONDS, Watch
 from .writer import Writer
 
 SAVE_SECONDS = 5.0
+TEND_SECONDS = 1.0
+TEND_PAUSE = 0.05  # while there is more to do: half of the writer's time at most
 
 log = logging.getLogger("callvitals")
 
@@ -34,7 +36,7 @@ class Service:
         self.settings = settings
         self.clock = clock
         self.tasks = Tasks()
-        self.history = History(settings.data, settings.sync)
+        self.history = History(settings.data, settings.sync, settings.database_url, settings.keep())
         self.live = Live()
         self.answers = Answers(self.live, self.history, clock)
         self.writer = Writer(self.history, clock, self._committed)
@@ -52,6 +54,7 @@ class Service:
             self.live.restore(row, state_of(row) or None)
         self.tasks.start(self._every(BEAT_SECONDS, self._beat))
         self.tasks.start(self._every(SAVE_SECONDS, self._save))
+        self.tasks.start(self._every(TEND_SECONDS, self._tend))
 
     async def close(self) -> None:
         """Store what is on its way and let go of everything."""
@@ -96,6 +99,12 @@ class Service:
         if self.live.closing and self.writer.trouble is None:
             await self._save()
         await self.dashboards.say(await self.watch.beat(now))
+
+    async def _tend(self) -> None:
+        due = True
+        while due:
+            due = await self.writer.tend() > 0
+            await asyncio.sleep(TEND_PAUSE)
 
     async def _save(self) -> None:
         sessions, meetings = self.live.take_unsaved()

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from .records import Keep, duration
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -45,8 +47,15 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="what is written to stderr"
     )
-    redis_url: str = Field("", description="grown mode; not there yet")
-    database_url: str = Field("", description="grown mode; not there yet")
+    keep_raw: str = Field("48h", description="how long ticks are kept: `90m`, `48h`, `30d`")
+    keep_minutes: str = Field(
+        "30d", description="how long minutes, events and last states are kept"
+    )
+    keep_hours: str = Field("400d", description="how long hours, meetings and tallies are kept")
+    redis_url: str = Field("", description="grown mode: Redis, together with PostgreSQL")
+    database_url: str = Field(
+        "", description="grown mode: postgresql://USER:PASSWORD@HOST/NAME, together with Redis"
+    )
 
     @field_validator("keys", "origins", mode="before")
     @classmethod
@@ -76,18 +85,38 @@ class Settings(BaseSettings):
             raise ValueError("only letters, digits and -._~+/= can stand in a token")
         return value
 
+    @field_validator("keep_raw", "keep_minutes", "keep_hours")
+    @classmethod
+    def _duration(cls, value: str) -> str:
+        duration(value)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("give it as postgresql://USER:PASSWORD@HOST/NAME")
+        return value
+
+    @model_validator(mode="after")
+    def _kept(self) -> Settings:
+        keep = self.keep()
+        if not keep.raw <= keep.minutes <= keep.hours:
+            raise ValueError("keep ticks no longer than minutes, and minutes no longer than hours")
+        return self
+
     @model_validator(mode="after")
     def _mode(self) -> Settings:
         if bool(self.redis_url) != bool(self.database_url):
             raise ValueError(
                 "CALLVITALS_REDIS_URL and CALLVITALS_DATABASE_URL go together; set both or none"
             )
-        if self.redis_url:
-            raise ValueError(
-                "Redis and PostgreSQL are not supported yet; "
-                "unset CALLVITALS_REDIS_URL and CALLVITALS_DATABASE_URL"
-            )
         return self
+
+    def keep(self) -> Keep:
+        """For how long what is kept."""
+        ages = (self.keep_raw, self.keep_minutes, self.keep_hours)
+        return Keep(*(duration(age) for age in ages))
 
     @property
     def loopback(self) -> bool:

@@ -11,10 +11,11 @@ from typing import Any
 import orjson
 
 from .answers import SORTS, STORED_SECONDS, Answers, Window
+from .columns import decode
 from .link import Reply
 from .model import RATINGS
 from .records import Piece, StorageError
-from .series import decode, plain
+from .series import plain
 
 BEAT_SECONDS = 0.25
 MAX_COUNT = 500

@@ -30,6 +30,8 @@ class Writer:
     def __init__(self, history: History, clock: Callable[[], int], done: Done) -> None:
         self.trouble: str | None = None
         """Why the last write failed, None when it went well."""
+        self.upkeep: str | None = None
+        """Why the last upkeep failed (sealing, tallies, forgetting), None when it went well."""
         self._history = history
         self._clock = clock
         self._done = done
@@ -71,6 +73,20 @@ class Writer:
             return False
         self._note(None)
         return True
+
+    async def tend(self) -> int:
+        """See History.tend; between two commits. Returns how much was done, 0 when it failed: what
+        is not sealed stays in the journal, and nothing is lost by waiting."""
+        loop = asyncio.get_running_loop()
+        try:
+            done = await loop.run_in_executor(self._pool, self._history.tend, self._clock())
+        except StorageError as error:
+            if self.upkeep != str(error):
+                log.error("history cannot be tended: %s", error)
+            self.upkeep = str(error)
+            return 0
+        self.upkeep = None
+        return done
 
     async def flush(self) -> None:
         """Commit all that was gathered, and wait for it."""

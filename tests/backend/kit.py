@@ -21,7 +21,8 @@ import aiohttp
 import socketio
 from callvitals import state, wire
 
-T0 = 1_795_448_731_000
+T0 = time.time_ns() // 10**9 * 1000 - 6 * 3_600_000
+"""When most calls began: this morning, as a page with a good clock would say."""
 
 
 def until(what: Callable[[], Any], seconds: float = 30.0) -> Any:

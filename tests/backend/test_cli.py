@@ -51,9 +51,11 @@ def test_a_setting_that_is_none_is_told() -> None:
         ({"CALLVITALS_REDIS_URL": "redis://x"}, "CALLVITALS_DATABASE_URL"),
         ({"CALLVITALS_DATABASE_URL": "postgresql://x"}, "CALLVITALS_REDIS_URL"),
         (
-            {"CALLVITALS_REDIS_URL": "redis://x", "CALLVITALS_DATABASE_URL": "postgresql://x"},
-            "not supported yet",
+            {"CALLVITALS_REDIS_URL": "redis://x", "CALLVITALS_DATABASE_URL": "mysql://x"},
+            "CALLVITALS_DATABASE_URL: give it as postgresql://",
         ),
+        ({"CALLVITALS_KEEP_RAW": "two days"}, "CALLVITALS_KEEP_RAW"),
+        ({"CALLVITALS_KEEP_RAW": "60d"}, "no longer than minutes"),
         ({"CALLVITALS_PORT": "ninety"}, "CALLVITALS_PORT"),
         ({"CALLVITALS_SYNC": "sometimes"}, "CALLVITALS_SYNC"),
         ({"CALLVITALS_HOST": ""}, "CALLVITALS_HOST"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
+import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from callvitals.sender import Sender
 from callvitals_demo.client import Client, Identity
+from callvitals_server.history import History
 
 from .kit import Server, document, eventually, rows, upload
 
@@ -92,18 +92,15 @@ async def test_every_acknowledged_tick_is_there_once(own_server: Server, seed: i
 
 
 def check(data: Path, pages: list[Pusher], told: list[int]) -> None:
-    """The file as the dead process left it."""
-    copy = data.parent / "copy.db"
-    source: Any
-    with sqlite3.connect(data / "callvitals.db") as source, sqlite3.connect(copy) as target:
-        source.backup(target)
-    source.close()
+    """The files as the dead process left them."""
+    copy = data.parent / "copy"
+    shutil.copytree(data, copy)
+    history = History(copy)
     for page, through in zip(pages, told, strict=True):
-        query = "SELECT first, last FROM journal WHERE session_id = ? ORDER BY first"
-        ticks: list[int] = []
-        for first, last in target.execute(query, (page.identity.sessionId,)):
-            ticks += range(first, last + 1)
+        found = history.ticks(page.identity.sessionId, ["upload"])
+        ticks = found.tick.tolist()
         assert ticks == list(range(len(ticks)))  # none missing, none twice
+        assert found.values["upload"].tolist() == [upload(tick) for tick in ticks]
         assert len(ticks) > through
-    target.close()
-    copy.unlink()
+    history.close()
+    shutil.rmtree(copy)

@@ -193,7 +193,7 @@ def test_after_a_restart_silence_goes_on_counting(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("sync", "level"), [("normal", 1), ("full", 2)])
 def test_how_sure_a_commit_is(tmp_path: Path, sync: str, level: int) -> None:
     history = History(tmp_path, sync)
-    with history._engine.connect() as db:
+    with history.engine.connect() as db:
         assert db.exec_driver_sql("PRAGMA synchronous").scalar() == level
         assert db.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     history.close()

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from callvitals import wire
 from callvitals_server import lttb, series
-from callvitals_server.api import _series
+from callvitals_server.charts import chart
+from callvitals_server.columns import decode
 from callvitals_server.history import History
 from callvitals_server.records import Piece, Who
 from hypothesis import given, settings
@@ -64,7 +65,7 @@ def test_an_answer_is_a_true_part_of_the_rows(
     values: dict[int, dict[str, int]], points: int, size: int
 ) -> None:
     rows = make(values)
-    columns = series.decode(journal(rows, size), ["rtt", "score"])
+    columns = decode(journal(rows, size), ["rtt", "score"])
     said = series.answer(columns, points)
     ticks = sorted(values)
     holes = [(a, b) for a, b in pairwise(ticks) if b > a + 1]
@@ -110,7 +111,7 @@ def test_a_lone_spike_survives(n: int, points: int, data: st.DataObject) -> None
     noise = [(tick * 7919) % 50 + 100 for tick in range(n)]
     noise[at] = 5000 if up else 0
     values = {tick: {"rtt": noise[tick], "lossIn": (tick * 31) % 17} for tick in range(n)}
-    said = series.answer(series.decode(journal(make(values), 60), ["rtt", "lossIn"]), points)
+    said = series.answer(decode(journal(make(values), 60), ["rtt", "lossIn"]), points)
     assert (0.5 if up else 0.0) in said["series"]["rtt"]
     assert said["shown"] <= points
     assert said["total"] == n
@@ -119,7 +120,7 @@ def test_a_lone_spike_survives(n: int, points: int, data: st.DataObject) -> None
 @pytest.mark.parametrize("zoom", [(0, 3600), (1500, 2500), (1990, 2010)])
 def test_a_spike_survives_every_zoom(zoom: tuple[int, int]) -> None:
     values = {tick: {"lossIn": 900 if tick == 2000 else 0} for tick in range(3600)}
-    columns = series.decode(journal(make(values), 60), ["lossIn"])
+    columns = decode(journal(make(values), 60), ["lossIn"])
     part = columns.between(T0 + zoom[0] * 1000 + OFFSET, T0 + zoom[1] * 1000 + OFFSET)
     assert 0.09 in series.answer(part, 50)["series"]["lossIn"]
 
@@ -146,7 +147,7 @@ def test_gaps_are_told_with_their_reason() -> None:
     rows = make(values)
     for row in rows[7:]:
         row["tick"] -= 28  # the ticks go on, the time does not
-    columns = series.decode(journal(rows), ["upload"])
+    columns = decode(journal(rows), ["upload"])
     declared = [
         {"first": 0, "last": 1, "told_at": T0 + 5000},
         {"first": 6, "last": 8, "told_at": T0 + 9000},
@@ -163,7 +164,7 @@ def test_gaps_are_told_with_their_reason() -> None:
 
 def test_more_segments_than_points() -> None:
     values = {tick * 3: {"rtt": tick} for tick in range(100)}
-    said = series.answer(series.decode(journal(make(values)), ["rtt"]), 10)
+    said = series.answer(decode(journal(make(values)), ["rtt"]), 10)
     assert said["shown"] <= 10 + 99
     assert said["series"]["rtt"].count(None) >= 99
 
@@ -171,7 +172,7 @@ def test_more_segments_than_points() -> None:
 @given(sessions(), st.integers(3, 12))
 @settings(max_examples=60, deadline=None)
 def test_the_ends_stay(values: dict[int, dict[str, int]], points: int) -> None:
-    columns = series.decode(journal(make(values)), ["rtt", "score", "upload"])
+    columns = decode(journal(make(values)), ["rtt", "score", "upload"])
     said = series.answer(columns, points)
     ends = [T0 + tick * 1000 + OFFSET for tick in (min(values), max(values))]
     assert [said["t"][0], said["t"][-1]] == ends
@@ -179,7 +180,7 @@ def test_the_ends_stay(values: dict[int, dict[str, int]], points: int) -> None:
 
 def test_numbers_at_the_limit_come_back() -> None:
     values = {tick: {"upload": wire.MAX_INT - tick % 3} for tick in range(5000)}
-    columns = series.decode(journal(make(values), 1), ["upload"])
+    columns = decode(journal(make(values), 1), ["upload"])
     assert columns.values["upload"].tolist() == [v["upload"] for v in values.values()]
 
 
@@ -206,13 +207,13 @@ def test_gaps_across_the_edges_of_a_window_are_told(tmp_path: Path) -> None:
         (90_000, 95_000, [], []),
     ]:
         edges = [None if edge is None else T0 + edge for edge in (start, end)]
-        said = _series(history, "s" * 32, ["upload"], *edges, 500)
+        said = chart(history, "s" * 32, ["upload"], *edges, 500)
         assert (said["tick"], said["gaps"]) == (ticks, gaps)
     history.close()
 
 
 def test_nothing_at_all() -> None:
-    said = series.answer(series.decode([], ["rtt"]), 50)
+    said = series.answer(decode([], ["rtt"]), 50)
     assert said == {"t": [], "series": {"rtt": []}, "shown": 0, "total": 0, "tick": []}
 
 

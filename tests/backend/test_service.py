@@ -121,7 +121,9 @@ async def test_a_clock_far_off_is_flagged_and_all_times_are_the_services(
         one = page(server.url, "clocks", who)
         await one.connect()
         said = {"isFullState": True, "metrics": document(0), "offset": offset}
-        await one.send({**said, "sessionToken": one.hello["sessionToken"]}, log(0, 0))
+        rows = log(0, 0)
+        rows["cols"]["t"]["d"][0] -= offset
+        await one.send({**said, "sessionToken": one.hello["sessionToken"]}, rows)
         await one.expect("stored")
         path = "/api/meetings/clocks"
         people = server.get(path)[1]["participants"]
@@ -129,7 +131,21 @@ async def test_a_clock_far_off_is_flagged_and_all_times_are_the_services(
         assert session["clockWrong"] is wrong
         assert session["state"]["t"] == T0 + offset
         found = server.get(f"{path}/participants/{who}/series?metrics=upload")[1]
-        assert found["t"] == [T0 + offset]
+        assert found["t"] == [T0]
+
+
+async def test_a_time_that_cannot_be_is_brought_near(server: Server, page: Pages) -> None:
+    for who, year in (("past", -31_536_000_000), ("future", 31_536_000_000)):
+        one = page(server.url, "years", who)
+        await one.connect()
+        began = one.hello["now"]
+        rows = log(0, 0)
+        rows["cols"]["t"]["d"][0] = began + year
+        await one.full(document(0), rows)
+        await one.expect("stored")
+        (t,) = server.get(f"/api/meetings/years/participants/{who}/series?metrics=upload")[1]["t"]
+        near = began - 86_400_000 if year < 0 else began + 60_000
+        assert abs(t - near) < 20_000
 
 
 async def test_a_newer_claim_fences_the_older_socket(server: Server, page: Pages) -> None:

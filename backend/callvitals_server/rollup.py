@@ -1,0 +1,217 @@
+"""What ticks come to by minute and by hour: for each series the milliseconds covered, sum, lowest
+and highest, and how long the score was good, fair, poor. Pure; integers only.
+
+A bucket is never added to: it is made of its ticks, or of finer buckets, and put in the place of
+what was there before. So doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from callvitals import fields
+from callvitals.score import FAIR, GOOD
+
+from .codec import CodecError, decode_matrix, encode_matrix
+from .columns import Bits, Columns, Floats, Ints, ints
+
+# A bucket's own numbers: `n` ms covered by ticks; first and last tick, how many; ms not covered
+# before its ticks (gaps); ms of a good, fair, poor score.
+BASE = ("n", "first", "last", "ticks", "gap", "good", "fair", "poor")
+N, FIRST, LAST, TICKS, GAP, GOOD_MS, FAIR_MS, POOR_MS = range(len(BASE))
+# A series' numbers: ms with a value, sum of value x ms, lowest, highest.
+COVERED, SUM, LOW, HIGH = range(4)
+
+USUAL_MS = 1000  # what the first tick of a session stands for
+LATE_MS = 10_000  # a step up to this is no gap
+SLOWEST_MS = 60_000  # nobody samples more slowly
+_LIMIT = 1 << 40  # beyond it a sum could leave 64 bits; no series ever gets there
+_NONE = 1 << 62
+
+Before = tuple[int, int, int]
+"""The last tick before: its number, its t, the step before it in ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """Buckets in order. `base`: (8, buckets); `series`: (4, buckets) each; without a value LOW is
+    above HIGH. `t`: where a bucket starts, epoch ms."""
+
+    t: Ints
+    base: Ints
+    series: dict[str, Ints]
+
+    def between(self, start: int | None, end: int | None, width: int) -> Rollup:
+        """The buckets that touch start <= t <= end."""
+        low = 0 if start is None else int(np.searchsorted(self.t, start - width, "right"))
+        high = len(self.t) if end is None else int(np.searchsorted(self.t, end, "right"))
+        return self.take(slice(low, high))
+
+    def take(self, which: slice | Bits) -> Rollup:
+        """A part of it."""
+        series = {name: stats[:, which] for name, stats in self.series.items()}
+        return Rollup(self.t[which], self.base[:, which], series)
+
+
+EMPTY = Rollup(ints([]), np.empty((len(BASE), 0), np.int64), {})
+
+
+def covered(columns: Columns, before: Before | None) -> tuple[Ints, Ints]:
+    """For each tick the ms it stands for, and the ms before it for which nobody stands.
+
+    A tick stands for the time since the one before, unless that is a gap: ticks are missing, or
+    the step is more than 10 s and more than one and a half of the step before. Then, and at the
+    start, it stands for one usual step.
+    """
+    if len(columns.t) == 0:
+        return ints([]), ints([])
+    tick = np.concatenate((ints([-2 if before is None else before[0]]), columns.tick))
+    t = np.concatenate((ints([columns.t[0] if before is None else before[1]]), columns.t))
+    step = np.diff(t)
+    earlier = USUAL_MS if before is None else before[2]
+    usual = np.clip(np.concatenate((ints([earlier]), step[:-1])), 1, SLOWEST_MS)
+    gap = (np.diff(tick) != 1) | (step > np.maximum(LATE_MS, usual * 3 // 2))
+    stands = np.where(gap, np.minimum(usual, LATE_MS), step)
+    if before is None:
+        stands[0] = USUAL_MS
+    else:
+        stands = np.minimum(stands, np.maximum(step, 1))
+    return np.maximum(stands, 1), np.where(gap, np.maximum(step - stands, 0), 0)
+
+
+def last_of(columns: Columns, before: Before | None) -> Before | None:
+    """The `Before` of what follows on these ticks."""
+    n = len(columns.t)
+    if n == 0:
+        return before
+    t = int(columns.t[-1])
+    earlier = int(columns.t[-2]) if n > 1 else t - USUAL_MS if before is None else before[1]
+    return int(columns.tick[-1]), t, t - earlier
+
+
+def of_ticks(columns: Columns, before: Before | None, width: int) -> Rollup:
+    """Buckets of `width` ms, of the headline series."""
+    n, gap = covered(columns, before)
+    nothing = np.zeros(len(n), np.int64)
+    score = columns.values.get("score", np.full(len(n), np.nan))
+    with np.errstate(invalid="ignore"):
+        rated = (score >= GOOD, (score >= FAIR) & (score < GOOD), score < FAIR)
+    base = [n, columns.tick, columns.tick, nothing + 1, gap]
+    base += [np.where(this, n, 0) for this in rated]
+    series = {}
+    for name in fields.HEADLINE:
+        values = columns.values.get(name)
+        if values is None or np.isnan(values).all():
+            continue
+        there = ~np.isnan(values)
+        whole = np.where(there, values, 0).astype(np.int64)
+        times = np.clip(whole, -_LIMIT, _LIMIT) * np.where(there, n, 0)
+        low, high = np.where(there, whole, _NONE), np.where(there, whole, -_NONE)
+        series[name] = np.stack((np.where(there, n, 0), times, low, high))
+    return coarser(Rollup(columns.t, np.stack(base), series), width)
+
+
+def coarser(parts: Rollup | Sequence[Rollup], width: int) -> Rollup:
+    """Buckets of `width` ms out of finer ones, of one or of several lists; no tick may be in two.
+    A gap's ms stay with the bucket in which it ends."""
+    if isinstance(parts, Rollup):
+        parts = [parts]
+    parts = [part for part in parts if len(part.t)]
+    if not parts:
+        return EMPTY
+    t = np.concatenate([part.t for part in parts])
+    base = np.concatenate([part.base for part in parts], axis=1)
+    t = t // width * width
+    order = np.argsort(t, kind="stable")
+    t = t[order]
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(t) > 0)))
+    added = np.add.reduceat(base[:, order], starts, axis=1)
+    added[FIRST] = np.minimum.reduceat(base[FIRST, order], starts)
+    added[LAST] = np.maximum.reduceat(base[LAST, order], starts)
+    series = {}
+    for name in sorted({name for part in parts for name in part.series}):
+        stats = np.concatenate([part.series.get(name, _no(len(part.t))) for part in parts], axis=1)
+        stats = stats[:, order]
+        out = np.add.reduceat(stats, starts, axis=1)
+        out[LOW] = np.minimum.reduceat(stats[LOW], starts)
+        out[HIGH] = np.maximum.reduceat(stats[HIGH], starts)
+        series[name] = out
+    return Rollup(t[starts], added, series)
+
+
+def replace(old: Rollup, new: Rollup, start: int, end: int, width: int) -> Rollup:
+    """`old`, but from start to before end, whole buckets, what `new` says."""
+    outside = old.take((old.t < start) | (old.t >= end))
+    return coarser([outside, new.take((new.t >= start) & (new.t < end))], width)
+
+
+def _no(buckets: int) -> Ints:
+    stats = np.zeros((4, buckets), np.int64)
+    stats[LOW], stats[HIGH] = _NONE, -_NONE
+    return stats
+
+
+# -- what is asked of it ------------------------------------------------------------------------
+
+
+def worst(rollup: Rollup, names: Sequence[str], width: int) -> Columns:
+    """Each bucket's most harmful value: highest loss, lowest score. NaN without a value."""
+    values: dict[str, Floats] = {}
+    for name in names:
+        stats = rollup.series.get(name)
+        if stats is None:
+            values[name] = np.full(len(rollup.t), np.nan)
+            continue
+        kind = fields.SERIES[name][2]
+        side = stats[LOW] if kind == "min" else stats[HIGH]
+        values[name] = np.where(stats[LOW] > stats[HIGH], np.nan, side.astype(np.float64))
+    after_gap = rollup.base[GAP] > 0
+    after_gap[1:] |= np.diff(rollup.t) > np.maximum(width, SLOWEST_MS * 3 // 2)
+    return Columns(rollup.base[FIRST], rollup.t, values, after_gap)
+
+
+def mean(stats: Ints) -> Floats:
+    """The mean over time of each bucket, NaN without a value."""
+    n = stats[COVERED].astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(n > 0, stats[SUM] / n, np.nan)
+
+
+# -- bytes --------------------------------------------------------------------------------------
+
+
+def encode(rollup: Rollup, width: int) -> bytes:
+    """As a blob; `decode` undoes it."""
+    names = sorted(rollup.series)
+    rows = [rollup.t // width - (int(rollup.t[0]) // width if len(rollup.t) else 0), *rollup.base]
+    for name in names:
+        stats = rollup.series[name].copy()
+        empty = stats[LOW] > stats[HIGH]
+        # What is mostly nothing: how much less is covered than of the bucket; the range.
+        missing = np.where(empty, -1, rollup.base[N] - stats[COVERED])
+        spread = np.where(empty, 0, stats[HIGH] - stats[LOW])
+        rows += [missing, *np.where(empty, 0, stats[SUM : LOW + 1]), spread]
+    start = int(rollup.t[0]) if len(rollup.t) else 0
+    about = {"start": start, "width": width, "base": BASE, "series": names}
+    return encode_matrix(np.stack(rows).T, about)
+
+
+def decode(data: bytes) -> Rollup:
+    """Raises CodecError."""
+    matrix, about = decode_matrix(data)
+    rows = matrix.T
+    if tuple(about["base"]) != BASE or len(rows) != 1 + len(BASE) + 4 * len(about["series"]):
+        raise CodecError("a rollup of other columns")
+    width = about["width"]
+    base = np.ascontiguousarray(rows[1 : 1 + len(BASE)])
+    series = {}
+    for place, name in enumerate(about["series"]):
+        at = 1 + len(BASE) + 4 * place
+        missing, total, low, spread = rows[at : at + 4]
+        empty = missing < 0
+        n = np.where(empty, 0, base[N] - missing)
+        lows, highs = np.where(empty, _NONE, low), np.where(empty, -_NONE, low + spread)
+        series[name] = np.stack((n, total, lows, highs))
+    return Rollup(rows[0] * width + about["start"], base, series)

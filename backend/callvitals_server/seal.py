@@ -1,0 +1,377 @@
+"""The journal becomes chunks, and what follows from them: events, minutes, hours, attendance.
+
+In three steps, each committed before the next: the chunk (and its events), the rollups, and, in one
+transaction, attendance and the end of the journal rows. Whatever comes between two of them, the
+next run finds the journal rows still there and does the rest: the chunk that is there wins, the
+rollups are made of it anew. docs/storage.md.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from . import chunks, rollup, timeline
+from .attendance import attendance, describe
+from .chunks import CHUNK_TICKS, Chunk
+from .columns import DAY_MS, HOUR_MS, MINUTE_MS, Columns, decode
+from .database import read, transaction, upsert
+from .model import ENDED_MS
+from .rollup import Rollup
+from .schema import (
+    attendance as attendances,
+)
+from .schema import event as events_
+from .schema import hour as hours_
+from .schema import journal, meeting, raw, session, stale_hour
+from .schema import minute as minutes_
+from .shelves import Row, Shelves
+from .timeline import Carry, Event
+
+BATCH = 16  # sessions a run: few, so that nothing waits long behind it
+MAX_ROWS = CHUNK_TICKS
+BROKEN = (ValueError, LookupError, TypeError)  # what stored nonsense comes to
+
+log = logging.getLogger("callvitals")
+
+
+@dataclass(slots=True)
+class Plan:
+    """What sealing one session comes to."""
+
+    row: Row  # of the table `session`
+    ended: bool
+    last: int  # the last tick that is sealed
+    through: int  # and with what will never come
+    columns: Columns
+    events: list[Event]
+    before: Carry
+    carry: Carry
+    offsets: list[tuple[int, int]]
+
+    @property
+    def session_id(self) -> str:
+        """Whose it is."""
+        return str(self.row["session_id"])
+
+    @property
+    def first(self) -> int:
+        """The first tick."""
+        return int(self.columns.tick[0])
+
+    def shelf_row(self, body: bytes) -> Row:
+        """A row of `raw` or `event`."""
+        t = self.columns.t
+        return {
+            "session_id": self.session_id,
+            "t0": int(t[0]),
+            "first": self.first,
+            "last": self.last,
+            "t1": int(t[-1]),
+            "body": body,
+        }
+
+
+class Sealer:
+    """step: called after each step; tests die there."""
+
+    def __init__(
+        self, engine: sa.Engine, shelves: Shelves, step: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._engine = engine
+        self._shelves = shelves
+        self._step = step
+        self._broken: set[str] = set()
+
+    def run(self, now: int, limit: int = BATCH) -> int:
+        """Seal some of the sessions that have 600 ticks, or ended. Returns how many were looked
+        at. Raises StorageError; what was done before stays done, or is done again."""
+        due = self._due(now, limit)
+        plans = [plan for row in due if (plan := self._try(row, now)) is not None]
+        full = [plan for plan in plans if len(plan.columns.t)]
+        bodies = [plan.shelf_row(_pack(plan)) for plan in full]
+        written = self._shelves.put(raw, bodies)
+        self._step("chunk")
+        # One that was there already wins: what follows is made of its ticks.
+        for place, plan in enumerate(full):
+            if (plan.session_id, plan.first) not in written:
+                again = self._plan(plan.row, now, self._stored_last(plan))
+                plans[plans.index(plan)] = full[place] = again
+        told = [p for p in full if p.events or p.before.issues]
+        self._shelves.put(events_, [p.shelf_row(timeline.pack(p.before, p.events)) for p in told])
+        self._step("events")
+        rows: list[Row] = []
+        for plan in full:
+            try:
+                rows += self._attendance(plan, self._rollups(plan))
+            except BROKEN:
+                self._set_aside(plan.session_id)
+        self._step("rollups")
+        self._finish([p for p in plans if p.session_id not in self._broken], rows)
+        self._step("journal")
+        return len(due)
+
+    # -- what is due ------------------------------------------------------------------------------
+
+    def _due(self, now: int, limit: int) -> list[Row]:
+        unsealed = session.c.through - session.c.sealed
+        ended = sa.or_(session.c.left, session.c.last_at <= now - ENDED_MS)
+        query = (
+            sa.select(session)
+            .where(session.c.through > session.c.sealed)
+            .where(sa.or_(unsealed >= CHUNK_TICKS, ended))
+            .where(session.c.session_id.not_in(sorted(self._broken)))
+            .order_by(session.c.last_at)
+            .limit(limit)
+        )
+        return read(self._engine, query)
+
+    def _try(self, row: Row, now: int) -> Plan | None:
+        try:
+            return self._plan(row, now, None)
+        except BROKEN:
+            self._set_aside(row["session_id"])
+            return None
+
+    def _set_aside(self, session_id: str) -> None:
+        """It must not keep the others waiting; its journal stays, and is read."""
+        self._broken.add(session_id)
+        log.exception("cannot seal session %s", session_id)
+
+    def _plan(self, row: Row, now: int, upto: int | None) -> Plan:
+        """What to seal of a session; upto: its ticks up to there."""
+        query = (
+            sa.select(journal)
+            .where(journal.c.session_id == row["session_id"])
+            .order_by(journal.c.first)
+            .limit(MAX_ROWS)
+        )
+        rows = read(self._engine, query)
+        left_over = len(rows) == MAX_ROWS
+        ended = row["left"] or row["last_at"] <= now - ENDED_MS
+        sealed = row["sealed"]
+        if upto is not None:
+            taken = [r for r in rows if r["last"] <= upto]
+        else:
+            ready = (n + 1 for n, r in enumerate(rows) if r["last"] - sealed >= CHUNK_TICKS)
+            taken = rows[: next(ready, len(rows))]
+        left_over = left_over or len(taken) < len(rows)
+        before = timeline.read_carry(row["carry"])
+        columns = decode(taken, None, floor(row, before))
+        events = list(timeline.of_journal(taken, columns))
+        last = taken[-1]["last"] if taken else sealed
+        return Plan(
+            row=row,
+            ended=ended,
+            last=last,
+            through=last if left_over else max(last, row["through"]),
+            columns=columns,
+            events=events,
+            before=before,
+            carry=timeline.fold(before, columns, events),
+            offsets=_offsets(taken),
+        )
+
+    def _stored_last(self, plan: Plan) -> int:
+        t0 = int(plan.columns.t[0])
+        found = self._shelves.spans(raw, plan.session_id, t0, t0)
+        return int(next(row["last"] for row in found if row["first"] == plan.first))
+
+    # -- what follows from a chunk ----------------------------------------------------------------
+
+    def _rollups(self, plan: Plan) -> dict[int, Rollup]:
+        """Make the minutes that the chunk touches anew, and the hours of them. Returns the minutes
+        of each hour that it touches."""
+        sid, t = plan.session_id, plan.columns.t
+        start, end = int(t[0]) // MINUTE_MS * MINUTE_MS, int(t[-1]) // MINUTE_MS * MINUTE_MS
+        parts = [rollup.of_ticks(plan.columns, plan.before.before, MINUTE_MS)]
+        if plan.before.before is not None and plan.before.before[1] >= start:
+            # The first minute began in an earlier chunk.
+            spans = self._shelves.spans(raw, sid, start, int(t[0]))
+            spans = [row for row in spans if row["last"] < plan.first]
+            for row in self._shelves.load(raw, sid, spans):
+                if row["last"] < plan.first:
+                    chunk = chunks.unpack(row["body"])
+                    part = rollup.of_ticks(chunk.columns, chunk.before, MINUTE_MS)
+                    parts.append(part.take(part.t >= start))
+        fresh = rollup.coarser(parts, MINUTE_MS)
+        by_hour = self._replace(minutes_, plan, fresh, (start, end + MINUTE_MS), MINUTE_MS, HOUR_MS)
+        first, last = start // HOUR_MS * HOUR_MS, end // HOUR_MS * HOUR_MS
+        hours = rollup.coarser(list(by_hour.values()), HOUR_MS)
+        self._replace(hours_, plan, hours, (first, last + HOUR_MS), HOUR_MS, DAY_MS)
+        return by_hour
+
+    def _replace(
+        self,
+        table: sa.Table,
+        plan: Plan,
+        fresh: Rollup,
+        span: tuple[int, int],
+        width: int,
+        group: int,
+    ) -> dict[int, Rollup]:
+        """Put buckets of `width` into the rows of `group` ms; returns these as they are now."""
+        sid = plan.session_id
+        starts = sorted({int(start) for start in (fresh.t // group * group)})
+        known = self._shelves.spans(table, sid, starts[0], starts[-1] + group - 1)
+        old = {row["t0"]: row["body"] for row in self._shelves.load(table, sid, known)}
+        now, rows = {}, []
+        for start in starts:
+            mine = fresh.take((fresh.t >= start) & (fresh.t < start + group))
+            if start in old:
+                mine = rollup.replace(rollup.decode(old[start]), mine, *span, width)
+            now[start] = mine
+            rows.append(
+                {
+                    "session_id": sid,
+                    "t0": start,
+                    "first": 0,
+                    "last": plan.last,
+                    "t1": start + group - 1,
+                    "body": rollup.encode(mine, width),
+                }
+            )
+        self._shelves.put(table, rows)
+        return now
+
+    def _attendance(self, plan: Plan, minutes: dict[int, Rollup]) -> list[Row]:
+        state = json.loads(plan.row["state"]) if plan.row["state"] else {}
+        about = describe(state if isinstance(state, dict) else {})
+        rows = []
+        for start, part in minutes.items():
+            end = start + HOUR_MS
+            spans = self._shelves.spans(events_, plan.session_id, start, end - 1)
+            told = [
+                timeline.unpack(row["body"])
+                for row in self._shelves.load(events_, plan.session_id, spans)
+            ]
+            issues = told[0][0] if told else {}
+            events = [event for _, some in told for event in some]
+            joined = plan.carry.start is not None and start <= plan.carry.start < end
+            rows.append(
+                attendance(plan.session_id, start, part, issues, events, about, joined, plan.last)
+            )
+        return rows
+
+    def _finish(self, plans: Sequence[Plan], rows: list[Row]) -> None:
+        if not plans:
+            return
+        failures = [
+            {
+                "of": plan.session_id,
+                "start": plan.carry.start // HOUR_MS * HOUR_MS,
+                "yes": plan.ended and plan.carry.tried and not plan.carry.connected,
+            }
+            for plan in plans
+            if plan.carry.start is not None
+        ]
+        hours: set[int] = {row["hour"] for row in rows}
+        hours |= {
+            plan.carry.start // HOUR_MS * HOUR_MS for plan in plans if plan.carry.start is not None
+        }
+        moves = [
+            {
+                "of": plan.session_id,
+                "was": plan.row["sealed"],
+                "now": plan.through,
+                "known": timeline.write_carry(plan.carry),
+            }
+            for plan in plans
+        ]
+        with transaction(self._engine) as db:
+            if rows:
+                db.execute(_keep(db), rows)
+            if failures:
+                db.execute(_FAILED, failures)
+            stale(db, hours)
+            ends = [{"of": plan.session_id, "upto": plan.last} for plan in plans]
+            db.execute(_UNWRITE, ends)
+            db.execute(_MOVE, moves)
+            for plan in plans:
+                db.execute(_over(plan.row))
+
+
+def floor(row: Row, carry: Carry) -> int:
+    """No tick of a session that is not sealed yet is earlier: a page sends what is up to an hour
+    old, and time does not go back."""
+    least = int(row["started_at"]) - DAY_MS
+    return least if carry.before is None else max(least, carry.before[1])
+
+
+def stale(db: sa.Connection, hours: Iterable[int]) -> None:
+    """Have the tallies of these hours made anew. The counter locks the row: who is making the
+    tally now does not take this for done."""
+    insert = upsert(db, stale_hour)
+    insert = insert.on_conflict_do_update(
+        index_elements=["hour"], set_={"times": stale_hour.c.times + 1}
+    )
+    rows = [{"hour": hour, "times": 1} for hour in sorted(hours)]
+    if rows:
+        db.execute(insert, rows)
+
+
+def _pack(plan: Plan) -> bytes:
+    return chunks.pack(Chunk(plan.columns, plan.before.before, plan.offsets))
+
+
+def _offsets(rows: Sequence[Row]) -> list[tuple[int, int]]:
+    out: list[tuple[int, int]] = []
+    for row in rows:
+        if not out or out[-1][1] != row["offset"]:
+            out.append((row["first"], row["offset"]))
+    return out
+
+
+def _keep(db: sa.Connection) -> Any:
+    insert = upsert(db, attendances)
+    values = {c.name: insert.excluded[c.name] for c in attendances.c if not c.primary_key}
+    return insert.on_conflict_do_update(
+        index_elements=["hour", "session_id"],
+        set_=values,
+        where=insert.excluded.last >= attendances.c.last,
+    )
+
+
+_FAILED = (
+    sa.update(attendances)
+    .where(attendances.c.session_id == sa.bindparam("of"))
+    .where(attendances.c.hour == sa.bindparam("start"))
+    .values(failed=sa.bindparam("yes", type_=sa.Boolean))
+)
+_UNWRITE = (
+    sa.delete(journal)
+    .where(journal.c.session_id == sa.bindparam("of"))
+    .where(journal.c.last <= sa.bindparam("upto"))
+)
+_MOVE = (
+    sa.update(session)
+    .where(session.c.session_id == sa.bindparam("of"), session.c.sealed == sa.bindparam("was"))
+    .values(sealed=sa.bindparam("now"), carry=sa.bindparam("known"))
+)
+
+
+def _over(row: Row) -> sa.Update:
+    """Meetings of the session that ended have to be summed up again."""
+    return (
+        sa.update(meeting)
+        .where(meeting.c.meeting_id == row["meeting_id"], sa.not_(meeting.c.live))
+        .where(meeting.c.last_at >= row["started_at"], meeting.c.started_at <= row["last_at"])
+        .values(stale=True)
+    )
+
+
+def spend(seconds: float, work: Callable[[], int]) -> int:
+    """Repeat `work` until it finds nothing, or the time is over. Returns what it found in all."""
+    end = time.monotonic() + seconds
+    done = 0
+    while True:
+        found = work()
+        done += found
+        if not found or time.monotonic() >= end:
+            return done
