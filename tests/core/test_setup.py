@@ -206,7 +206,9 @@ def test_why_ice_failed(
 ) -> None:
     page = Page(period)
     begin(page, iceTransportPolicy=policy, turn=turn)
-    page.stats["0"] = lambda ms: candidates(*kinds, remotes=remotes)
+    # As Firefox has it where ICE failed.
+    transport = {"type": "transport", "id": "T", "timestamp": 1, "dtlsState": "failed"}
+    page.stats["0"] = lambda ms: [*candidates(*kinds, remotes=remotes), transport]
     for code, kind in errors:
         ice_error(page, 700, code, kind)
     page.pc(800, iceConnectionState="checking", connectionState="connecting")

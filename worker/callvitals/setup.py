@@ -143,9 +143,6 @@ def _candidates(setup: "Setup", view: "dict[str, Any]", t: "int") -> "None":
             most[kind] = max(most.get(kind, 0), counts[kind])
     setup["remotes"] = max(setup.get("remotes", 0), view["remotes"])
     setup["looked"] = t
-    for key in view["transports"]:
-        if view["transports"][key].get("dtlsState") == "failed":
-            setup["dtls"] = "failed"
 
 
 def _first(setup: "Setup", view: "dict[str, Any]", t: "int", kind: "str", name: "str") -> "None":
@@ -227,7 +224,7 @@ def _any(counts: "dict[str, int]") -> "bool":
 def _cause(setup: "Setup", t: "int") -> "str":
     """Why no connection came about by t: the first of what was not there."""
     gathered = setup.get("gathered", {})
-    if "ice" in setup or "dtls" in setup:
+    if "ice" in setup:  # dtlsState tells less: Firefox calls it failed where ICE has
         return "dtls-failed"
     if not gathered.get("relay") and (setup.get("turn") or setup.get("turns")):
         errors = setup.get("relayErrors", {})
