@@ -36,6 +36,8 @@ def ice_connection_failed(now: "dict[str, Any]", is_open: "Any") -> "Found":
     found = {}
     for record in now["pcs"]:
         setup = record["setup"]
+        if setup.get("failed", "lost") != "lost":
+            continue  # it never came about: connect-failed says why
         state = record["told"].get("state", _ice(record))
         if state == "failed" and ("connected" in setup or record["live"] is not None):
             since = setup.get("broken", record["notes"].get("failed", now["t"]))
