@@ -308,18 +308,16 @@ class Live:
 
 
 def _sentence(meeting: Meeting, headline: Headline, worst: Participant) -> str:
-    """What the meeting suffers from: what affects everyone, else what the worst participant has,
-    else the worst issue there is; "" where all is well."""
-    for issue in meeting.issues:
-        if issue["scope"] == "everyone" and "until" not in issue:
-            return str(issue["sentence"])
-    if headline.rating in ("poor", "fair"):
-        for issue in meeting.issues:
+    """What the meeting suffers from: the worst issue where it affects everyone, else what the
+    worst participant has, else the worst issue there is; "" where all is well."""
+    bad = headline.rating in ("poor", "fair")
+    issues = [i for i in meeting.issues if "until" not in i and (bad or i["severity"] == "major")]
+    if issues and issues[0]["scope"] == "everyone":
+        return str(issues[0]["sentence"])
+    if bad:
+        for issue in issues:
             if worst.participant_id in issue["participants"]:
                 return str(issue["sentence"])
         if headline.sentence:
             return f"{worst.name or worst.participant_id}: {headline.sentence}"
-    for issue in meeting.issues:
-        if issue["severity"] == "major" and "until" not in issue:
-            return str(issue["sentence"])
-    return ""
+    return str(issues[0]["sentence"]) if issues else ""

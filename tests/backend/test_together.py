@@ -72,6 +72,19 @@ def test_the_sentence_names_the_one_who_suffers() -> None:
     assert room.live.meetings["m"].headline.sentence == "B: A low frame rate hurts."
 
 
+def test_what_is_minor_for_everyone_is_not_told_before_what_is_major_for_one() -> None:
+    room = Room("abc")
+    minor = {"i1": {"type": "relay-tcp", "severity": "minor", "since": T0, "sentence": "Relayed."}}
+    for who in "abc":
+        room.tell(who, T0, issues=minor)
+    assert room.issues(T0)[0]["scope"] == "everyone"
+    assert room.live.meetings["m"].headline.sentence == ""  # all is well
+    both = {**minor, **losing(T0)}
+    room.tell("b", T0, score=210, rating="poor", sentence=SAID, issues=both)
+    assert [said["type"] for said in room.issues(T0)] == ["high-loss", "relay-tcp"]
+    assert room.live.meetings["m"].headline.sentence == f"Only B: {SAID}"
+
+
 def test_trouble_before_there_is_a_rating_is_told_too() -> None:
     room = Room("a")
     issues = {"i0": {"type": "no-permission", "severity": "major", "since": T0, "sentence": "No."}}

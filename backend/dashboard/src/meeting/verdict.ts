@@ -71,9 +71,9 @@ export function linesOf(meeting: Meeting): Line[] {
   }));
 }
 
-/** What affects everyone right now, if anything does. */
+/** The issue that the meeting's sentence is about, if it affects everyone. */
 export const forAll = (meeting: Meeting): MeetingIssue | undefined =>
-  meeting.issues?.find((issue) => issue.scope === "everyone" && issue.until === undefined);
+  meeting.issues?.find((one) => one.scope === "everyone" && one.sentence === meeting.sentence);
 
 /** How many have it, in two or three words. */
 export const reach = (issue: MeetingIssue): string =>
