@@ -16,6 +16,7 @@ from callvitals.present import present_row
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from . import __version__, series
+from .analyze_upload import Desk
 from .answers import Answers, Window, live_item, stored_item
 from .charts import chart
 from .handshake import Refusal
@@ -53,7 +54,9 @@ def make_router(service: Service) -> APIRouter:
 
     @router.get("/api/meetings/{meeting_id}")
     async def meeting(meeting_id: str) -> dict[str, Any]:
-        """One meeting: its participants, the worst first, with their sessions' states."""
+        """One meeting: its participants, the worst first, with their sessions' states; `issues`
+        that are open now, the worst first: whom each affects (`scope`, `participants`, `present`)
+        and whose `fault` it is."""
         found = await answers.meeting(meeting_id)
         if found is None:
             raise not_found("meeting")
@@ -92,6 +95,22 @@ def make_router(service: Service) -> APIRouter:
             raise not_found("session" if all_ else "participant")
         found = await asyncio.to_thread(_events, history, chosen, start, end)
         return {"sessionId": chosen, "sessions": all_, "events": found}
+
+    desk = Desk()
+
+    @router.post(
+        "/api/analyze",
+        openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}},
+    )
+    async def analyze(
+        request: Request,
+        series: bool = False,
+        points: Annotated[int, Query(ge=0, le=MAX_POINTS)] = 0,
+    ) -> Response:
+        """A recording as the body (ours, a webrtc-internals or an rtcstats dump, plain or gzipped)
+        -> what `callvitals analyze --json` prints. `series`: every tick's values, too, thinned to
+        about `points` where that is not 0."""
+        return await desk.take(request, series, points)
 
     @router.post("/ingest/last", include_in_schema=False)
     async def last(request: Request) -> Response:

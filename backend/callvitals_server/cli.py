@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote
 
 import click
@@ -25,6 +25,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from . import __version__
+from .analyze_cli import analyze, export
+from .failing import fail
 from .settings import Settings
 
 _LAZY = {
@@ -83,7 +85,8 @@ def _missing(name: str, module: str | None) -> click.Command:
     "  callvitals serve -p 0 --data ./history  a free port, its own folder\n"
     "  callvitals snippet --meeting standup    the tag for your page\n"
     "  callvitals synth http://127.0.0.1:8000 --callers 2 --scenario wifi\n"
-    "  callvitals demo                         all of it at once",
+    "  callvitals demo                         all of it at once\n"
+    "  callvitals analyze webrtc_internals_dump.gz",
 )
 @click.version_option(__version__, prog_name="callvitals")
 @click.pass_context
@@ -152,6 +155,10 @@ def snippet(meeting: str, participant: str, url: str | None) -> None:
     """Print the script tag for a page."""
     given = {} if url is None else {"public_url": url}
     click.echo(tag(load(given).url, meeting, participant))
+
+
+main.add_command(analyze)
+main.add_command(export)
 
 
 def tag(url: str, meeting: str, participant: str = "") -> str:
@@ -278,12 +285,6 @@ def banner(settings: Settings, seconds: float, show_token: bool) -> None:
             file=sys.stderr,
         )
     sys.stdout.flush()
-
-
-def fail(message: str, code: int = 1) -> NoReturn:
-    """`Error: …` on stderr, and out."""
-    print(f"Error: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

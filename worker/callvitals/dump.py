@@ -39,12 +39,13 @@ class Recording:
     not there, in sentences, complete when all moments were taken; `done` of `size` bytes are read
     (size 0: unknown)."""
 
-    __slots__ = ("done", "format", "meta", "missing", "moments", "size")
+    __slots__ = ("cut", "done", "format", "meta", "missing", "moments", "size")
 
     def __init__(self, size: "int") -> "None":
         self.format = ""
         self.meta: "dict[str, Any]" = {"facts": {}}
         self.missing: "list[str]" = []
+        self.cut = False  # already told that the end is missing
         self.size = size
         self.done = 0
         self.moments: "Iterator[Moment]" = iter(())
@@ -144,6 +145,7 @@ def _inflated(file: "Any", recording: "Recording") -> "Iterator[bytes]":
             out = unpack.decompress(raw, BLOCK)
         except zlib.error:
             recording.missing.append("the rest of the file: its compression is damaged")
+            recording.cut = True
             return
         if out:
             yield out
@@ -162,6 +164,7 @@ def _inflated(file: "Any", recording: "Recording") -> "Iterator[bytes]":
         if rest:
             yield rest
         recording.missing.append("the end of the file: it was cut off while compressed")
+        recording.cut = True
 
 
 def _read(file: "Any", recording: "Recording") -> "bytes":
@@ -217,7 +220,8 @@ def _ours(lines: "Iterator[bytes]", recording: "Recording") -> "Iterator[Moment]
             yield moment
     if cut:
         bad -= 1
-        recording.missing.append("the last line: it is cut off")
+        if not recording.cut:
+            recording.missing.append("the last line: it is cut off")
     if bad:
         recording.missing.append(str(bad) + (" lines" if bad > 1 else " line") + " (unreadable)")
 

@@ -79,7 +79,8 @@ def moments(lines: "Iterable[bytes]", recording: "Any") -> "Iterator[Moment]":
             yield moment
     if cut:
         bad -= 1
-        recording.missing.append("the last line: it is cut off")
+        if not recording.cut:
+            recording.missing.append("the last line: it is cut off")
     if bad:
         told = str(bad) + (" lines" if bad > 1 else " line")
         recording.missing.append(told + " (unreadable); differences build on each other")
