@@ -23,6 +23,10 @@ export interface Connection {
   protocol?: string;
   relayProtocol?: string;
   networkType?: string;
+  /** Seconds; see docs/internals.md, "How connections come up". */
+  connectTime?: number;
+  firstFrameTime?: number;
+  firstSoundTime?: number;
 }
 
 /** The state document in base units. Every part may be missing: an engine may be starting. */

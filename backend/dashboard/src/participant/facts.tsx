@@ -64,6 +64,18 @@ function path(pc: Connection): string {
   return [ends, ...way].filter(Boolean).join(" · ");
 }
 
+/** How long it took to come up: "connected in 0.78 s · first picture after 1.08 s". */
+function comingUp(pc: Connection): string {
+  const parts: [string, number | undefined][] = [
+    ["connected in", pc.connectTime],
+    ["first picture after", pc.firstFrameTime],
+    ["first sound after", pc.firstSoundTime],
+  ];
+  return parts
+    .flatMap(([what, time]) => (typeof time === "number" ? `${what} ${time.toFixed(2)} s` : []))
+    .join(" · ");
+}
+
 const MEDIA: readonly (readonly [string, string])[] = [
   ["audioIn", "audio in"],
   ["videoIn", "video in"],
@@ -207,6 +219,7 @@ export function Facts({
               {pc.state ?? "new"}
             </span>
             <bdi class="dim">{path(pc)}</bdi>
+            {comingUp(pc) && <span class="dim num">{comingUp(pc)}</span>}
           </div>
         ))}
         {!Object.keys(state.pcs ?? {}).length && <p class="pad dim">None was seen yet.</p>}
