@@ -30,7 +30,7 @@ integers from the door on (`fields.py`), so that every engine computes the same.
   the first two and aiortc are held against recorded calls by a test. In brackets: only in use.
 - **Worse**: the side that hurts; a chart that has to leave points out keeps the extremes of it.
 - Metrics with a ★ are kept as series, every 10 s (every tick while watched or in trouble). All are
-  in the state's `streams` and `pcs` while the participant is watched (of the first 48 streams and
+  in the state's `streams` and `pcs` while the participant is watched (of the first 32 streams and
   16 connections), and in what `callvitals analyze` prints.
 
 ## What the formulas are made of

@@ -23,6 +23,15 @@ MAX_LABELS_SIZE = 24576  # characters of canonical text
 MAX_SHOWN = 128  # characters of a fact or label in the state
 MAX_PCS = 64
 MAX_INT = 9007199254740991
+
+# What a checkpoint (at most 128 kB) takes up, in characters and about: beyond STREAMS_ROOM no new
+# stream is followed, beyond LABELS_ROOM no new label kept.
+STREAMS_ROOM = 120000
+LABELS_ROOM = 130000
+A_STREAM = 330
+A_FULL = 480  # more, where it is remembered with all counters
+A_PC = 1000
+THE_REST = 12000
 MAX_AT = 600000  # ms between an event and its tick
 
 # Kept in the row; the others only change the Session.
@@ -179,6 +188,14 @@ def _facts(facts: "dict[str, Any]", told: "dict[str, Any]") -> "None":
         facts[name] = value[:MAX_SHOWN] if isinstance(value, str) else value
 
 
+def taken(memory: "Memory", labels: "int") -> "int":
+    """Characters that a checkpoint has now, about; labels: those of the labels."""
+    out = THE_REST + labels + A_PC * len(memory["pcs"])
+    for name in memory["streams"]:
+        out += A_STREAM + (A_FULL if memory["streams"][name]["full"] else 0)
+    return out
+
+
 def _label(memory: "Memory", event: "dict[str, Any]") -> "None":
     labels = memory["labels"]
     label = {}
@@ -189,7 +206,9 @@ def _label(memory: "Memory", event: "dict[str, Any]") -> "None":
     was = labels.get(track)
     labels[track] = label
     # The state has room for much, but not for everything a page could say.
-    if len(labels) > MAX_LABELS or len(wire.text(labels)) > MAX_LABELS_SIZE:
+    size = len(wire.text(labels))
+    full = taken(memory, size) > LABELS_ROOM
+    if len(labels) > MAX_LABELS or size > MAX_LABELS_SIZE or full:
         memory["counts"]["nonsense"] += 1
         del labels[track]
         if was is not None:
@@ -236,4 +255,7 @@ def _pc(memory: "Memory", event: "dict[str, Any]") -> "bool":
         if isinstance(value, str) and record["told"].get(key) != value[:32]:
             record["told"][key] = value[:32]
             changed = True
+    for kind in ("audio", "video"):
+        if event.get(kind) in ("live", "muted"):
+            record["told"][kind] = event[kind]
     return changed

@@ -4,7 +4,7 @@ Everything kept is text, integers, booleans, None, lists and objects, so that a 
 memory written down.
 """
 
-from . import counted, events, pulse, report, sample, setup
+from . import counted, events, pulse, report, sample, setup, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .shapes import Item, Memory
 
 MAX_STREAMS = 256
-MAX_FULL = 48  # streams remembered with all counters, the first that came; see counted.py
+MAX_FULL = 32  # streams remembered with all counters, the first that came; see counted.py
 MAX_SOURCES = 256  # pairs and transports remembered, over all connections
 FORGET_MS = 30000  # a stream that is gone for so long does not come back as the same
 FRESH_US = 10000000  # a receiver report older than this tells nothing of now
@@ -44,6 +44,7 @@ def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[A
     out = []
     beyond = 0
     brief = 0
+    left = 0
     room = -1
     for who, index in order:
         stream = found[index][1]
@@ -72,13 +73,15 @@ def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[A
         name = name_of(fresh)
         record = memory["streams"].get(name)
         if record is None:
-            if len(memory["streams"]) >= MAX_STREAMS:
+            if room < 0:
+                left = MAX_FULL - _full(memory)
+                room = events.STREAMS_ROOM - events.taken(memory, len(wire.text(memory["labels"])))
+            if len(memory["streams"]) >= MAX_STREAMS or room < events.A_STREAM + events.A_FULL:
                 beyond += 1
                 continue
-            if room < 0:
-                room = MAX_FULL - _full(memory)
-            fresh["full"] = room > 0
-            room = max(0, room - 1)
+            fresh["full"] = left > 0
+            left -= 1
+            room -= events.A_STREAM + (events.A_FULL if fresh["full"] else 0)
             record = memory["streams"][name] = fresh
             memory["nextStream"] += 1
         record["seen"] = t

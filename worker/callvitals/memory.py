@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .shapes import Memory
 
-VERSION = 3
+VERSION = 4
 
 
 def fresh() -> "Memory":
@@ -106,9 +106,7 @@ _NAMES = (
     "track",
     "rid",
     "origin",
-    "rtcp",
     "ahead",
-    "told",
     "notes",
 )
 
@@ -119,16 +117,51 @@ def _pack(record: "dict[str, Any]", t: "int") -> "list[Any]":
     out.append([number for at, ms in record["frozen"] for number in (t - at, ms)])
     base = record["a"]
     told = record["b"]
-    if base is not None:
-        base = list(base)
-        base[0] -= t * 1000  # both clocks are near each other
-    out.append(base)
     # What was told last lies near the newest sums: differences are shorter.
-    if told is not None:
-        told = _minus(told, record["a"])
-    out.append(told)
+    out.append(None if base is None else _thin(_moved(base, 1, -t * 1000)))
+    out.append(None if told is None else _minus(told, base))
     out.append(trend.pack(record["window"], t))
+    rtcp = record["rtcp"]
+    out.append(None if rtcp is None else _moved(rtcp, _stamps(sort), -t * 1000))
+    out.append(_thin(record["told"]))
     out.extend([record[name] for name in _NAMES])
+    return out
+
+
+def _stamps(sort: "str") -> "int":
+    """How many times a report of the far end begins with (sample.RTCP_..., sample.SR_...)."""
+    return 2 if sort[0] == "i" else 1
+
+
+def _moved(numbers: "list[Any]", count: "int", by: "int") -> "list[Any]":
+    """The list with its first numbers, which are times, moved: the clocks are near each other."""
+    return [number + by for number in numbers[:count]] + numbers[count:]
+
+
+def _thin(numbers: "list[Any]") -> "list[Any]":
+    """The list with each run of None written as its length, a text."""
+    out: "list[Any]" = []
+    run = 0
+    for number in numbers:
+        if number is None:
+            run += 1
+            continue
+        if run:
+            out.append(str(run))
+            run = 0
+        out.append(number)
+    if run:
+        out.append(str(run))
+    return out
+
+
+def _thick(numbers: "list[Any]") -> "list[Any]":
+    out: "list[Any]" = []
+    for number in numbers:
+        if isinstance(number, str):
+            out.extend([None] * int(number))
+        else:
+            out.append(number)
     return out
 
 
@@ -140,12 +173,13 @@ def _minus(slots: "list[Any]", base: "list[Any]") -> "Any":
     for index in range(len(slots)):
         number = slots[index]
         out.append(None if number is None else number - (base[index] or 0))
-    return out
+    return _thin(out)
 
 
-def _plus(slots: "Any", base: "list[Any]") -> "list[Any]":
-    if slots == 0:
+def _plus(thin: "Any", base: "list[Any]") -> "list[Any]":
+    if thin == 0:
         return list(base)
+    slots = _thick(thin)
     out = []
     for index in range(len(slots)):
         number = slots[index]
@@ -154,18 +188,19 @@ def _plus(slots: "Any", base: "list[Any]") -> "list[Any]":
 
 
 def _unpack(packed: "list[Any]", t: "int") -> "dict[str, Any]":
-    record = {_NAMES[i]: packed[6 + i] for i in range(len(_NAMES))}
+    record = {_NAMES[i]: packed[8 + i] for i in range(len(_NAMES))}
     sort = packed[0].lower()
     record["full"] = packed[0] == sort
-    record["window"] = trend.unpack(packed[5], t)
     record["direction"] = "inbound" if sort[0] == "i" else "outbound"
     record["kind"] = "audio" if sort[1] == "a" else "video"
     record["seen"] = t - packed[1]
     flat = packed[2]
     record["frozen"] = [[t - flat[i], flat[i + 1]] for i in range(0, len(flat), 2)]
-    base = packed[3]
-    if base is not None:
-        base[0] += t * 1000
+    base = None if packed[3] is None else _moved(_thick(packed[3]), 1, t * 1000)
     record["a"] = base
-    record["b"] = None if packed[4] is None else _plus(packed[4], base)
+    record["b"] = None if packed[4] is None or base is None else _plus(packed[4], base)
+    record["window"] = trend.unpack(packed[5], t)
+    rtcp = packed[6]
+    record["rtcp"] = None if rtcp is None else _moved(rtcp, _stamps(sort), t * 1000)
+    record["told"] = _thick(packed[7])
     return record
