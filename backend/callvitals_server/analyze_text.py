@@ -217,6 +217,12 @@ def _wide(title: str, cells: list[str]) -> int:
     return max(len(title), *(len(cell) for cell in cells)) + 2
 
 
+def _lost(stream: dict[str, Any]) -> str:
+    """With what packetsLost leaves out (an outage, in Chromium's sound), as far as estimated."""
+    untold = stream["metrics"].get("untold", 0)
+    return f"{stream['packetsLost']:,}" + (f" (+{untold:,} est.)" if untold > 2 else "")
+
+
 def _or_dash(value: Any, say: Any) -> str:
     return NONE if value is None else str(say(value))
 
@@ -270,7 +276,7 @@ def describe(event: dict[str, Any]) -> str:
 STREAM_COLUMNS: list[tuple[str, Any, Callable[[dict[str, Any]], str]]] = [
     ("stream", "left", lambda s: recordings.title(s)),
     ("bitrate", "right", lambda s: _or_dash(s["bitrate"], recordings.bits)),
-    ("lost", "right", lambda s: f"{s['packetsLost']:,}"),
+    ("lost", "right", _lost),
     ("loss", "right", lambda s: _or_dash(s["loss"], recordings.percent)),
     ("jitter", "right", lambda s: _or_dash(s["jitter"], recordings.seconds)),
     ("rtt", "right", lambda s: _or_dash(s["rtt"], recordings.seconds)),

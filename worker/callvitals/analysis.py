@@ -123,6 +123,7 @@ class _Line:
         "last",
         "name",
         "open",
+        "parts",
         "reasons",
         "record",
         "reported",
@@ -155,6 +156,7 @@ class _Line:
         self.known: "dict[str, totals.Totals]" = {}  # the same, by the Session's keys
         self.scores = [0, 0, 0, 0]  # sum of score * ms, ms, the lowest, its t
         self.reasons: "dict[str, int]" = {}  # sum of points * ms
+        self.parts: "dict[str, list[int]]" = {}  # by part: sum of score * ms, ms
         self.record: "dict[str, Any]" = {}  # the Session's memory of the connection
 
     def enter(self, t: "int", event: "Any") -> "None":
@@ -222,7 +224,7 @@ class _Line:
         for name in memory["pcs"]:
             self.record = memory["pcs"][name]
         if "score" in row["values"]:
-            self._scored(row["t"], row["values"]["score"], ms, memory["reasons"])
+            self._scored(row["t"], row["values"]["score"], ms, memory)
         if row["events"]:
             self._events(row)
         for record, stream, what in self.session.moved:
@@ -235,15 +237,19 @@ class _Line:
                 self.known[record["key"]] = one
             one.add(stream, what, row["t"])
 
-    def _scored(self, t: "int", value: "int", ms: "int", reasons: "dict[str, int]") -> "None":
+    def _scored(self, t: "int", value: "int", ms: "int", memory: "Any") -> "None":
         ms = max(1, ms)
         if not self.scores[1] or value < self.scores[2]:
             self.scores[2] = value
             self.scores[3] = t
         self.scores[0] += value * ms
         self.scores[1] += ms
-        for name in reasons:
-            self.reasons[name] = self.reasons.get(name, 0) + reasons[name] * ms
+        for name in memory["reasons"]:
+            self.reasons[name] = self.reasons.get(name, 0) + memory["reasons"][name] * ms
+        for name in memory["parts"]:
+            part = self.parts.setdefault(name, [0, 0])
+            part[0] += memory["parts"][name]["score"] * ms
+            part[1] += ms
 
     def _events(self, row: "dict[str, Any]") -> "None":
         told = present.present_row({"t": row["t"], "values": {}, "events": row["events"]})
@@ -294,6 +300,10 @@ def _connection(line: "_Line", shared: "list[Any]") -> "dict[str, Any]":
         "rating": rating,
         "sentence": _sentence(issues, rating, reasons),
         "reasons": reasons,
+        "parts": {
+            name: (2 * line.parts[name][0] + line.parts[name][1]) // (2 * line.parts[name][1]) / 100
+            for name in sorted(line.parts)
+        },
         "lowest": {"score": line.scores[2] / 100, "t": line.scores[3]} if line.scores[1] else None,
         "state": line.record.get("told", {}).get("state"),
         "route": dict(line.record.get("route", {})),

@@ -28,7 +28,7 @@ def name_of(stream: "Item") -> "str":
     """What makes a stream the same through a recording; sorts as people read: in, audio first."""
     ssrc = stream.get("ssrc", -1)
     ident = str(ssrc) if ssrc >= 0 else stream["id"]
-    return stream["direction"] + "\n" + stream["kind"] + "\n" + stream.get("mid", "") + "\n" + ident
+    return "\n".join([stream["direction"], stream["kind"], stream.get("mid", ""), ident])
 
 
 class Totals:
