@@ -14,6 +14,7 @@ _ticks = []
 
 def load(path):
     """Read what golden.write_packed wrote; gives the number of ticks."""
+    _ticks.clear()
     with open(path + ".json") as file:
         head = json.loads(file.read())
     with open(path, "rb") as file:
