@@ -37,7 +37,7 @@ WHYS = (
     "abandoned",  # the app gave it up before it was connected
     "lost",  # it was connected, and failed later
 )
-MAX_ERRORS = 16  # different codes
+MAX_ERRORS = 8  # different codes
 ABANDONED_MS = 5000  # ours: closed sooner, it was changed plans rather than lost patience
 KEPT = 4  # closed connections that never stood
 GATHER_MS = 10000  # ours: a server that has not answered by then will not
@@ -201,6 +201,8 @@ def _why(setup: "Setup", t: "int") -> "tuple[int, str]":
     broken = setup.get("broken")
     closed = setup.get("closed")
     if "connected" in setup:
+        for name in ("gathered", "remotes", "looked"):  # told why not; of no more use
+            setup.pop(name, None)
         return (broken, "lost") if broken is not None else (0, "")
     if "begun" not in setup or ("failed" in setup and closed is not None):
         return 0, ""
