@@ -81,7 +81,10 @@ window.makeTick = (tick, copies = 1) => {
 };
 
 /** Boots and feeds: `ring` ticks in the boot, then `live` more; gives rows, or why it failed. */
-window.runEngine = async (engine, { ring = 2, live = 3, copies = 1, checkpoint = null } = {}) => {
+window.runEngine = async (
+  engine,
+  { ring = 2, live = 3, copies = 1, checkpoint = null, listen = [] } = {},
+) => {
   const { host } = window;
   const from = host.heard.length;
   const ticks = Array.from({ length: ring + live }, (_, n) => window.makeTick(n, copies));
@@ -89,6 +92,7 @@ window.runEngine = async (engine, { ring = 2, live = 3, copies = 1, checkpoint =
     ...{ type: "boot", engine, why: "test", strings: ["0", "pair", "succeeded"], checkpoint },
     ...{ ring: ticks.slice(0, ring), outbox: [], through: -1 },
   });
+  if (listen.length) host.post({ type: "listen", what: listen });
   for (const tick of ticks.slice(ring)) host.post(tick);
   const verdict = await host.until(["failed", "ready"], from);
   if (verdict.type === "failed") return { why: verdict.why };
@@ -105,6 +109,7 @@ window.runEngine = async (engine, { ring = 2, live = 3, copies = 1, checkpoint =
     ringFirst: said.findIndex(rowOf(ring - 1)) < said.indexOf(verdict),
     steps: said.filter((m) => m.type === "step").map((m) => m.step),
     rows: actions.filter((a) => a.do === "row").map((a) => a.text),
+    told: actions.filter((a) => a.do === "tell").map((a) => [a.tick, JSON.parse(a.text)]),
     entered: actions.filter((a) => a.do === "enter").map((a) => a.event),
     checkpoints: actions.filter((a) => a.do === "checkpoint"),
     answer: said.find((m) => m.type === "answer"),

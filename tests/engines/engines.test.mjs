@@ -47,17 +47,19 @@ for (const [kind, launch] of /** @type {const} */ ([
     const run = (engine, told = {}) =>
       page.evaluate((e, t) => /** @type {any} */ (window).runEngine(e, t), engine, told);
 
-    test("both engines, in worker and page, give the same rows", async () => {
+    test("both engines, in worker and page, give the same rows and tell the app the same", async () => {
       /** @type {string[][]} */
       const all = [];
-      for (const [engine, told] of /** @type {const} */ ([
+      /** @type {[number, [string, any][]][][]} */
+      const told = [];
+      for (const [engine, where] of /** @type {const} */ ([
         ["pyodide", { where: "worker" }],
         ["micropython", { where: "worker", cross: true }],
         ["micropython", { where: "main" }],
       ])) {
-        const probe = await start(told);
+        const probe = await start(where);
         assert.deepEqual(probe, { type: "probe", wasm: true, why: "" });
-        const got = await run(engine, { ring: 20, live: 15 });
+        const got = await run(engine, { ring: 20, live: 15, listen: ["sample", "score"] });
         assert.equal(got.why, undefined);
         assert.deepEqual(got.steps, ["fetch", "runtime", "core", "restore", "replay"]);
         assert.equal(got.ready.engine, engine);
@@ -65,6 +67,7 @@ for (const [kind, launch] of /** @type {const} */ ([
         assert.equal(got.checkpoints.length, 1);
         assert.deepEqual(got.answer.value, {}, "nothing was sent, so nothing is known");
         all.push(got.rows);
+        told.push(got.told);
       }
       const [first] = all;
       assert.equal(first?.length, 35);
@@ -74,6 +77,14 @@ for (const [kind, launch] of /** @type {const} */ ([
       assert.equal(values.upload, 320_000);
       assert.equal(values.download, 1_000_000);
       assert.equal(values.rtt, 500);
+      assert.deepEqual(told[1], told[0]);
+      assert.deepEqual(told[2], told[0]);
+      assert.equal(told[0]?.length, 35, "the ring's ticks, too");
+      const [tick, [sample, score]] = /** @type {any} */ (told[0] ?? []).at(-1);
+      assert.equal(tick, 34);
+      const wanted = { upload: 320_000, download: 1_000_000, rtt: 0.05 };
+      assert.deepEqual(sample, ["sample", { t: 1_795_448_765_000, values: wanted }]);
+      assert.deepEqual([score[0], score[1].rating], ["score", "unknown"]);
     });
 
     test("MicroPython leaves no trace in the page's globals", async () => {
