@@ -47,7 +47,7 @@ def analyze(file: str, as_json: bool, page: str | None, series: bool, points: in
         from .analyze_html import page as page_of
 
         _write(page, [page_of(result, name)])
-        if not as_json:
+        if not as_json and page != "-":
             click.echo(f"{recordings.verdict(result)} Wrote {page}")
     if as_json:
         if not series and not points:

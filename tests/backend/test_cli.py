@@ -109,6 +109,7 @@ def test_a_token_locks_the_dashboard(tmp_path: Path) -> None:
         assert server.get("/api/meetings", {"Cookie": "callvitals=s3cret"})[0] == 200
         assert server.get("/healthz")[0] == 200
         assert server.post("/ingest/last", b"{}")[0] == 422
+        assert server.post("/api/analyze", b"{}")[0] == 401
     finally:
         server.end()
 
