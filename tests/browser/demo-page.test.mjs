@@ -94,6 +94,25 @@ test("a lone visitor is in a call with itself, seen on the dashboard's API", asy
     { within: 20000, what: "a fifth of the sound concealed" },
   );
   assert.equal(await page.$eval("#percent", (output) => output.textContent), "40 %");
+  // The page's own banner hears of it, and whose sound it is was told.
+  const banner = await until(
+    () => page.$eval("#banner", (text) => !(/** @type {any} */ (text).hidden) && text.textContent),
+    { within: 20000, what: "the banner" },
+  );
+  const me = meeting.participants[0].participantId;
+  const now = await service.until("/api/meetings/alone", (m) => {
+    const { state } = m.participants[0].sessions[0];
+    return Object.keys(state.issues).length && Object.keys(state.labels).length && m;
+  });
+  const { issues, labels } = now.participants[0].sessions[0].state;
+  assert.ok(
+    Object.values(issues).some(
+      ({ sentence }) => sentence.slice(0, 12) === String(banner).slice(0, 12),
+    ),
+    `${banner} is none of ${JSON.stringify(issues)}`,
+  );
+  for (const label of Object.values(labels))
+    assert.deepEqual(label, { participant: me, source: "camera" });
   assert.deepEqual(troubles, []);
   await page.close();
 });
