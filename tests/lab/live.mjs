@@ -62,7 +62,8 @@ function watch(/** @type {string} */ url, /** @type {string} */ participant) {
   );
   socket.on("rows", ({ t, tick, series }) => {
     for (const [at, number] of tick.entries()) {
-      const row = { t: t[at], .../** @type {Record<string, number | null>} */ (rows.get(number)) };
+      /** @type {Record<string, number | null>} */
+      const row = { t: t[at], ...rows.get(number) };
       for (const [name, values] of Object.entries(series)) row[name] = values[at];
       rows.set(number, row);
     }

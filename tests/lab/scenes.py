@@ -51,7 +51,11 @@ _RESTART = [
 _BURSTS = {"loss": 0.05, "burst": 8, "delay": 30}
 _SCENES = [
     Scene("delay75", "75 ms each way, nothing lost", _all({"delay": 75})),
-    Scene("loss10", "10 % random loss, 40 ms", _all({"loss": 0.1, "delay": 40})),
+    Scene(
+        "loss10",
+        "10 % random loss for 30 s, 40 ms",
+        [(0.0, {"loss": 0.1, "delay": 40}), (30.0, {"loss": 0})],
+    ),
     Scene(
         "loss8-one-way",
         "8 % random loss from a to b only, 40 ms",

@@ -17,6 +17,7 @@ DOCUMENT = ROOT / "docs" / "accuracy.md"
 # Firefox counts up to ten packets as lost at an ICE restart that the wire delivered.
 RESTARTED = {"firefox-events": 10}
 LOSS_OPENS = 0.04  # high-loss: see docs/issues.md
+CLOSED_MS = 12000  # after the loss is over: the ten seconds looked at, and two samples
 
 
 def heard(name: str) -> list[tuple[End, Heard]]:
@@ -108,7 +109,11 @@ def test_high_loss_is_found_where_it_is(name: str) -> None:
         spells = call.spells(end.name, "loss")
         for spell in spells:
             if spell.value >= LOSS_OPENS:
-                assert end.found("high-loss", spell) is not None, (end.name, spell)
+                found = end.found("high-loss", spell)
+                assert found is not None, (end.name, spell)
+                if spell.until is not None and end.ticks[-1] - spell.until > CLOSED_MS:
+                    assert found.closed is not None, (end.name, spell)
+                    assert found.closed - spell.until <= CLOSED_MS, (end.name, spell)
         if not spells:
             assert end.heard("high-loss") == [], end.name
 
