@@ -159,7 +159,7 @@ def test_an_export_is_analysed_alike() -> None:
 
 def test_counters_are_followed_through_resets_and_holes() -> None:
     """What the first report counts belongs to the stream; a reset begins anew; a hole is crossed;
-    packetsLost may fall, and be negative, without being gained back."""
+    packetsLost may fall, as a late packet is taken off, and be negative."""
     told = [  # t, packetsReceived, packetsLost
         (1000, 10, 1),
         (2000, 60, 4),
