@@ -8,6 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .shapes import Item
 
+    Groups = dict[str, list[Item]]
+
+_RTP = ("inbound-rtp", "outbound-rtp", "remote-inbound-rtp", "remote-outbound-rtp")
+
 # (type, field, as told, as W3C has it)
 SPELLINGS = (
     # Firefox's words of RFC 5245 for RTCStatsIceCandidatePairState
@@ -21,35 +25,38 @@ NAMES = (
 )
 
 
-def _is_aiortc(items: "list[Item]") -> "bool":
-    for item in items:
-        if item["id"].startswith(item["type"] + "_") and "mediaType" not in item:
-            return True
+def _is_aiortc(groups: "Groups") -> "bool":
+    for type_name in _RTP:
+        for item in groups.get(type_name, ())[:1]:
+            if item["id"].startswith(type_name + "_") and "mediaType" not in item:
+                return True
     return False
 
 
-def _mend_aiortc(items: "list[Item]") -> "None":
-    for item in items:
-        if "jitter" in item:  # RTP clock units, not seconds
-            clock = 90000 if item.get("kind") == "video" else 48000
-            item["jitter"] = (2 * item["jitter"] + clock) // (2 * clock)
-        if "fractionLost" in item:  # 0..255, not 0..1
-            item["fractionLost"] = item["fractionLost"] // 256
-        if item["type"] == "remote-inbound-rtp":
-            item.pop("ssrc", None)  # the reporting peer's, not the stream's
+def _mend_aiortc(groups: "Groups") -> "None":
+    for type_name in _RTP:
+        for item in groups.get(type_name, ()):
+            if "jitter" in item:  # RTP clock units, not seconds
+                clock = 90000 if item.get("kind") == "video" else 48000
+                item["jitter"] = (2 * item["jitter"] + clock) // (2 * clock)
+            if "fractionLost" in item:  # 0..255, not 0..1
+                item["fractionLost"] = item["fractionLost"] // 256
+            if type_name == "remote-inbound-rtp":
+                item.pop("ssrc", None)  # the reporting peer's, not the stream's
 
 
-def _always(_items: "list[Item]") -> "bool":
+def _always(_groups: "Groups") -> "bool":
     return True
 
 
-def _mend_spelling(items: "list[Item]") -> "None":
-    for item in items:
-        for type_name, field, told, meant in SPELLINGS:
-            if item["type"] == type_name and item.get(field) == told:
+def _mend_spelling(groups: "Groups") -> "None":
+    for type_name, field, told, meant in SPELLINGS:
+        for item in groups.get(type_name, ()):
+            if item.get(field) == told:
                 item[field] = meant
-        for type_name, told, meant in NAMES:
-            if item["type"] == type_name and told in item:
+    for type_name, told, meant in NAMES:
+        for item in groups.get(type_name, ()):
+            if told in item:
                 number = item.pop(told)
                 item.setdefault(meant, number)
 
@@ -69,31 +76,32 @@ def _kind_of_id(ident: "str") -> "str":
     return ""
 
 
-def _mend_kind(items: "list[Item]") -> "None":
+def _mend_kind(groups: "Groups") -> "None":
     """Old browsers say mediaType; Safari's RTP stats have neither: then the codec tells, or the id;
     of a remote end's report the stream that it is about (see `report`)."""
-    codecs = {}
-    for item in items:
-        if item["type"] == "codec":
-            codecs[item["id"]] = item.get("mimeType", "").split("/")[0].lower()
-    for item in items:
-        if not item["type"].endswith("bound-rtp") or item.get("kind") in ("audio", "video"):
-            continue
-        for hint in (
-            item.get("mediaType"),
-            codecs.get(item.get("codecId", "")),
-            _kind_of_id(item["id"]),
-        ):
-            if hint in ("audio", "video"):
-                item["kind"] = hint
-                break
+    codecs = None
+    for type_name in _RTP:
+        for item in groups.get(type_name, ()):
+            if item.get("kind") in ("audio", "video"):
+                continue
+            if codecs is None:
+                codecs = {one["id"]: one.get("mimeType", "") for one in groups.get("codec", ())}
+            for hint in (
+                item.get("mediaType"),
+                codecs.get(item.get("codecId", ""), "").split("/")[0].lower(),
+                _kind_of_id(item["id"]),
+            ):
+                if hint in ("audio", "video"):
+                    item["kind"] = hint
+                    break
 
 
-def _mend_tracks(items: "list[Item]") -> "None":
+def _mend_tracks(groups: "Groups") -> "None":
     """Firefox puts ids of tracks in braces; labels are filed without (events.plain)."""
-    for item in items:
-        if "trackIdentifier" in item:
-            item["trackIdentifier"] = item["trackIdentifier"].strip("{}")
+    for type_name in ("inbound-rtp", "media-source", "track"):
+        for item in groups.get(type_name, ()):
+            if "trackIdentifier" in item:
+                item["trackIdentifier"] = item["trackIdentifier"].strip("{}")
 
 
 DIALECTS = (
@@ -104,8 +112,8 @@ DIALECTS = (
 )
 
 
-def mend(items: "list[Item]") -> "None":
-    """Bring a report's items to W3C's spelling and units, in place."""
+def mend(groups: "Groups") -> "None":
+    """Bring a report's items to W3C's spelling and units, in place. groups: {type: [item, ...]}."""
     for _name, applies, change in DIALECTS:
-        if applies(items):
-            change(items)
+        if applies(groups):
+            change(groups)

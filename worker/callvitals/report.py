@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from .shapes import Item, Plan, Report, View
 
+    Groups = dict[str, list[Item]]
+
 MAX_ITEMS = 4096  # stats objects of one report; a real one has some hundreds
 
 
@@ -91,23 +93,40 @@ def unpack(schema: "list[list[Any]]", strings: "list[str]", numbers: "Any") -> "
 # joining
 
 
-def _by_id(items: "list[Item]", type_name: "str") -> "dict[str, Item]":
-    return {item["id"]: item for item in items if item["type"] == type_name}
+def _by_id(groups: "Groups", type_name: "str") -> "dict[str, Item]":
+    return {item["id"]: item for item in groups.get(type_name, ())}
 
 
-def _remote_of(stream: "Item", remotes: "list[Item]", alone: "bool") -> "Item | None":
-    """The remote end's report on a stream: by link, by SSRC, or because there is but one."""
-    for remote in remotes:
-        if stream.get("remoteId") == remote["id"] or remote.get("localId") == stream["id"]:
-            return remote
-    for remote in remotes:
-        if "ssrc" in stream and remote.get("ssrc") == stream["ssrc"] and "localId" not in remote:
-            return remote
-    if alone:
-        same = [r for r in remotes if r.get("kind") == stream["kind"] and "ssrc" not in r]
-        if len(same) == 1:
-            return same[0]
-    return None
+class _Remotes:
+    """The far end's reports of one direction, to be found by what leads to them."""
+
+    __slots__ = ("by_id", "by_local", "by_ssrc", "items")
+
+    def __init__(self, items: "list[Item]") -> "None":
+        self.items = items
+        self.by_id: "dict[str, Item]" = {}
+        self.by_local: "dict[str, Item]" = {}
+        self.by_ssrc: "dict[int, Item]" = {}
+        for item in items:
+            self.by_id.setdefault(item["id"], item)
+            if "localId" in item:
+                self.by_local.setdefault(item["localId"], item)
+            elif "ssrc" in item:
+                self.by_ssrc.setdefault(item["ssrc"], item)
+
+    def of(self, stream: "Item", alone: "bool") -> "Item | None":
+        """The report on a stream: by link, by SSRC, or because there is but one."""
+        remote = self.by_local.get(stream["id"])
+        if remote is None:
+            remote = self.by_id.get(stream.get("remoteId", ""))
+        if remote is None:
+            remote = self.by_ssrc.get(stream.get("ssrc", -1))
+        if remote is None and alone:
+            kind = stream["kind"]
+            same = [r for r in self.items if r.get("kind") == kind and "ssrc" not in r]
+            if len(same) == 1:
+                remote = same[0]
+        return remote
 
 
 # Old Safari and Chromium (before 112): picture, freezes and concealment were the track's.
@@ -148,11 +167,11 @@ class _Others:
 
     __slots__ = ("codecs", "playouts", "sources", "tracks")
 
-    def __init__(self, items: "list[Item]") -> "None":
-        self.codecs = _by_id(items, "codec")
-        self.tracks = _by_id(items, "track")
-        self.sources = _by_id(items, "media-source")
-        self.playouts = _by_id(items, "media-playout")
+    def __init__(self, groups: "Groups") -> "None":
+        self.codecs = _by_id(groups, "codec")
+        self.tracks = _by_id(groups, "track")
+        self.sources = _by_id(groups, "media-source")
+        self.playouts = _by_id(groups, "media-playout")
 
     def join(self, stream: "Item", alone: "bool") -> "None":
         """Put source, playout, codec and track to the stream. alone: the only one of its kind and
@@ -179,15 +198,15 @@ class _Others:
                 stream.setdefault("trackIdentifier", track["trackIdentifier"])
 
 
-def _streams(items: "list[Item]") -> "tuple[list[Item], int]":
-    others = _Others(items)
+def _streams(groups: "Groups") -> "tuple[list[Item], int]":
+    others = _Others(groups)
     out = []
     seen = set()
     bad = 0
     for direction in ("inbound", "outbound"):
         far = "remote-outbound-rtp" if direction == "inbound" else "remote-inbound-rtp"
-        remotes = [item for item in items if item["type"] == far]
-        near = [item for item in items if item["type"] == direction + "-rtp"]
+        remotes = _Remotes(groups.get(far, []))
+        near = groups.get(direction + "-rtp", [])
         kinds = [item.get("kind") for item in near]
         for stream in near:
             if stream.get("kind") not in ("audio", "video") or "timestamp" not in stream:
@@ -199,7 +218,7 @@ def _streams(items: "list[Item]") -> "tuple[list[Item], int]":
             seen.add(who)
             stream["direction"] = direction
             alone = kinds.count(stream["kind"]) == 1
-            remote = _remote_of(stream, remotes, alone)
+            remote = remotes.of(stream, alone)
             if remote is not None:
                 stream["remote"] = remote
             others.join(stream, alone)
@@ -242,14 +261,14 @@ def _selected(pairs: "dict[str, Item]", transports: "dict[str, Item]") -> "list[
     return sorted(chosen)
 
 
-def _route(pairs: "dict[str, Item]", chosen: "list[str]", items: "list[Item]") -> "dict[str, str]":
+def _route(pairs: "dict[str, Item]", chosen: "list[str]", groups: "Groups") -> "dict[str, str]":
     """How the first selected pair travels: local, remote, protocol, relayProtocol, networkType."""
     route: "dict[str, str]" = {}
     if not chosen:
         return route
     pair = pairs[chosen[0]]
-    local = _by_id(items, "local-candidate").get(pair.get("localCandidateId", ""), {})
-    remote = _by_id(items, "remote-candidate").get(pair.get("remoteCandidateId", ""), {})
+    local = _by_id(groups, "local-candidate").get(pair.get("localCandidateId", ""), {})
+    remote = _by_id(groups, "remote-candidate").get(pair.get("remoteCandidateId", ""), {})
     for name, source, field in (
         ("local", local, "candidateType"),
         ("remote", remote, "candidateType"),
@@ -272,7 +291,7 @@ def read(report: "Any") -> "View":
     "direction", "remote", "source" (media-source), "playout" (media-playout), "codec" (lower case),
     "clockRate", "fec", "dtx", "red" (Opus' options; RFC 2198) as far as they are told.
     """
-    items: "list[Item]" = []
+    groups: "Groups" = {}
     bad = 0
     if not isinstance(report, (list, tuple)):
         report = []
@@ -281,26 +300,30 @@ def read(report: "Any") -> "View":
         item, wrong = values.convert(raw)
         bad += wrong
         if item is not None:
-            items.append(item)
+            group = groups.get(item["type"])
+            if group is None:
+                groups[item["type"]] = [item]
+            else:
+                group.append(item)
     bad += max(0, len(report) - MAX_ITEMS)
-    dialects.mend(items)
-    streams, wrong = _streams(items)
-    pairs = _by_id(items, "candidate-pair")
-    transports = _by_id(items, "transport")
+    dialects.mend(groups)
+    streams, wrong = _streams(groups)
+    pairs = _by_id(groups, "candidate-pair")
+    transports = _by_id(groups, "transport")
     chosen = _selected(pairs, transports)
     newest = 0
-    for item in items:
-        if item["type"] in ("inbound-rtp", "outbound-rtp", "candidate-pair", "transport"):
+    for type_name in ("inbound-rtp", "outbound-rtp", "candidate-pair", "transport"):
+        for item in groups.get(type_name, ()):
             newest = max(newest, item.get("timestamp", 0))
     return {
         "streams": streams,
         "pairs": pairs,
         "selected": chosen,
         "transports": transports,
-        "route": _route(pairs, chosen, items),
-        "channels": [item for item in items if item["type"] == "data-channel"],
-        "candidates": [item for item in items if item["type"] == "local-candidate"],
-        "remotes": len([item for item in items if item["type"] == "remote-candidate"]),
+        "route": _route(pairs, chosen, groups),
+        "channels": groups.get("data-channel", []),
+        "candidates": groups.get("local-candidate", []),
+        "remotes": len(groups.get("remote-candidate", ())),
         "ts": newest,
         "nonsense": bad + wrong,
     }

@@ -14,19 +14,23 @@ if TYPE_CHECKING:
     from .shapes import Item
 
 LIMIT = 9007199254740991.0  # beyond it a double is no exact integer
+EXACT = 2251799813685248  # 2^51: up to it a double has room for the half that rounds
 MAX_TEXT = 1024
 MAX_TEXTS = 4096  # the same ids and names come with every report
 _texts: "dict[str, str]" = {}
-_TEXT = fields.TEXT_KIND
-_BOOL = fields.BOOL_KIND
+_TEXT = 0
+_BOOL = -1
 
 
-def _maps() -> "dict[str, dict[str, tuple[str, int]]]":
+def _maps() -> "dict[str, dict[str, int]]":
+    """Per type and field what it is: a number's scale, 0 text, -1 a boolean."""
     table = {}
     for type_name in fields.ORDER:
         known = {}
         for name, kind, scale, _unit in fields.FIELDS[type_name]:
-            known[name] = (kind, scale)
+            known[name] = _TEXT if kind == fields.TEXT_KIND else scale
+            if kind == fields.BOOL_KIND:
+                known[name] = _BOOL
         table[type_name] = known
     return table
 
@@ -54,9 +58,9 @@ def clean_text(value: "str", most: "int") -> "str":
     return "".join(out[:most])
 
 
-def _value(value: "Any", kind: "str", scale: "int", negative: "bool") -> "Any":
+def _value(value: "Any", rule: "int", negative: "bool") -> "Any":
     """The value as an integer of its scale, a string or a boolean; None when it is nonsense."""
-    if kind == fields.TEXT_KIND:
+    if rule == _TEXT:
         if not isinstance(value, str) or len(value) > MAX_TEXT:
             return None
         clean = clean_text(value, MAX_TEXT)
@@ -65,12 +69,12 @@ def _value(value: "Any", kind: "str", scale: "int", negative: "bool") -> "Any":
         _texts[value] = clean
         return clean
     if value is True or value is False:
-        return value if kind == fields.BOOL_KIND else None
-    if kind == fields.BOOL_KIND or not isinstance(value, (int, float)):
+        return value if rule == _BOOL else None
+    if rule == _BOOL or not isinstance(value, (int, float)):
         return None
     if not (-LIMIT <= value <= LIMIT) or (value < 0 and not negative):
         return None  # NaN ends here too
-    scaled = float(value) * scale
+    scaled = float(value) * rule
     if not (-LIMIT <= scaled <= LIMIT):
         return None
     return floor(scaled + 0.5)
@@ -95,11 +99,16 @@ def convert(raw: "Any") -> "tuple[Item | None, int]":
             # The usual first and without a call: this is the core's innermost loop.
             sort = type(value)
             if sort is float:
-                scaled = value * rule[1]
-                if 0.0 <= scaled <= LIMIT and rule[0] != _TEXT and rule[0] != _BOOL:
-                    item[name] = floor(scaled + 0.5)
+                if rule > 0:
+                    scaled = value * rule
+                    if 0.0 <= scaled <= LIMIT:
+                        item[name] = floor(scaled + 0.5)
+                        continue
+            elif sort is int:  # as recordings have them; packed rows are floats
+                if rule > 0 and 0 <= value * rule <= EXACT:
+                    item[name] = value * rule
                     continue
-            elif sort is str and rule[0] == _TEXT:
+            elif sort is str and rule == _TEXT:
                 known_text = _texts.get(value)
                 if known_text is not None:
                     item[name] = known_text
@@ -117,10 +126,10 @@ def convert(raw: "Any") -> "tuple[Item | None, int]":
     return item, bad
 
 
-def _put(item: "Item", name: "str", rule: "tuple[str, int]", value: "Any") -> "int":
+def _put(item: "Item", name: "str", rule: "int", value: "Any") -> "int":
     if name in ("timestamp", "remoteTimestamp") and callable(getattr(value, "timestamp", None)):
         value = value.timestamp() * 1000  # aiortc's own objects have a datetime
-    sound = _value(value, rule[0], rule[1], name == "packetsLost")
+    sound = _value(value, rule, name == "packetsLost")
     if sound is None:
         return 1
     item[name] = sound
