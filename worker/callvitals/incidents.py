@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .shapes import Person, Together
 
 JOIN, EVENT, LEAVE = 0, 1, 2
+EVERYONE = together.SCOPES[0]
+MAX_TOLD = 64  # how often an issue may be told anew until it turns out to affect everyone
 
 
 def over(sessions: "dict[str, list[dict[str, Any]]]") -> "list[dict[str, Any]]":
@@ -22,12 +24,13 @@ def over(sessions: "dict[str, list[dict[str, Any]]]") -> "list[dict[str, Any]]":
     when it was last heard, or None while it goes on; events ("t" and their own times by the
     service's clock) in order, of which `issue-open`, `issue-close`, `rating` and `label` count.
     Gives [{as of `step`, and "until": ms or None}, ...] in order of onset: each with all who had
-    it, its scope, sentence and fault as when it was widest.
+    it, its sentence and fault as when it was widest. What affects everyone is told apart from what
+    led to it and what is left of it.
     """
     held: "dict[str, dict[int, Any]]" = {pid: {} for pid in sessions}
     people: "dict[str, Person]" = {}
     memory = together.fresh()
-    going: "dict[str, dict[str, Any]]" = {}
+    going: "dict[str, list[Any]]" = {}
     done: "list[dict[str, Any]]" = []
     points = _points(sessions)
     due: "int | None" = None
@@ -47,7 +50,7 @@ def over(sessions: "dict[str, list[dict[str, Any]]]") -> "list[dict[str, Any]]":
         if memory or [pid for pid in people if people[pid]["issues"]]:
             said, due = together.step(memory, people, now)
             _follow(said, memory, going, done, now)
-    done += [going[kind] for kind in sorted(going)]
+    done += [going[kind][-1][1] for kind in sorted(going)]
     order = sorted([(done[i]["since"], done[i]["type"], i) for i in range(len(done))])
     return [done[entry[2]] for entry in order]
 
@@ -109,36 +112,54 @@ def _person(held: "dict[int, Any]") -> "Person":
 def _follow(
     said: "list[dict[str, Any]]",
     memory: "Together",
-    going: "dict[str, dict[str, Any]]",
+    going: "dict[str, list[Any]]",
     done: "list[dict[str, Any]]",
     now: "int",
 ) -> "None":
-    """What the meeting's issues are now -> what they were from beginning to end."""
+    """What the meeting's issues are now -> what they were from beginning to end.
+
+    going: by kind [[when it was told, the issue as known then], ...], of which the last one counts.
+    """
     seen = {}
-    for one in said:
+    for new in said:
+        one = dict(new)
+        one["until"] = new.get("until")
         kind = kind_of(one["type"], one.get("direction"))
         seen[kind] = True
-        was = going.get(kind)
-        if was is not None and not [
-            pid for pid in one["participants"] if pid in was["participants"]
-        ]:
-            done.append(going.pop(kind))  # others came to have it just as it was over
-            was = None
-        kept = dict(one) if was is None or _width(one) >= _width(was) else was
-        if was is not None:
-            kept["since"] = min(one["since"], was["since"])
-            more = [pid for pid in one["participants"] if pid not in was["participants"]]
-            kept["participants"] = was["participants"] + more
-        kept["until"] = one.get("until")
-        going[kind] = kept
+        told = going.get(kind, [])
+        if told and (told[-1][1]["scope"] == EVERYONE) != (one["scope"] == EVERYONE):
+            if one["scope"] == EVERYONE:  # who led to it is in it
+                told = [entry for entry in told if entry[0] <= one["since"]]
+            else:
+                one["since"] = now
+            _end(told, one["since"], done)
+            told = []
+        elif told and not [p for p in one["participants"] if p in told[-1][1]["participants"]]:
+            _end(told, now, done)  # others came to have it just as it was over
+            told = []
+        going[kind] = told[-MAX_TOLD:] + [[now, _joined(told[-1][1], one) if told else one]]
     for kind in sorted(going):
-        if kind in seen:
-            continue
-        if going[kind]["until"] is None:
-            going[kind]["until"] = now
-        if kind not in memory:  # no longer held: it is over for good
-            done.append(going.pop(kind))
+        if kind not in seen:
+            last = going[kind][-1][1]
+            last["until"] = now if last["until"] is None else last["until"]
+            if kind not in memory:  # no longer held: it is over for good
+                _end(going.pop(kind), now, done)
 
 
-def _width(said: "dict[str, Any]") -> "int":
-    return len(together.SCOPES) - together.SCOPES.index(said["scope"])
+def _joined(was: "dict[str, Any]", one: "dict[str, Any]") -> "dict[str, Any]":
+    """An issue as it is now, with what it was before: the widest of it counts."""
+    wider = together.SCOPES.index(one["scope"]) <= together.SCOPES.index(was["scope"])
+    out = dict(one if wider else was)
+    out["since"] = min(one["since"], was["since"])
+    more = [pid for pid in one["participants"] if pid not in was["participants"]]
+    out["participants"] = was["participants"] + more
+    out["until"] = one["until"]
+    return out
+
+
+def _end(told: "list[Any]", at: "int", done: "list[dict[str, Any]]") -> "None":
+    """It is over at `at`, unless it was before."""
+    if told:
+        last = dict(told[-1][1])
+        last["until"] = at if last["until"] is None else min(at, last["until"])
+        done.append(last)
