@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,8 @@ from .api import make_router
 from .assets import mount_assets
 from .door import PATH, Guard, make_server
 from .gate import Gate
+from .http_api import make_http_router
+from .http_metrics import ApiMetricsMiddleware, Scope
 from .problems import mount_problems
 from .service import Service
 from .settings import Settings
@@ -33,6 +36,8 @@ def create_app(settings: Settings) -> App:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         service.start()
         yield
+        if watcher is not None:
+            await asyncio.to_thread(watcher.flush)
         await service.close()
 
     # No docs page: FastAPI's loads its scripts from elsewhere. /openapi.json is there.
@@ -41,10 +46,23 @@ def create_app(settings: Settings) -> App:
     )
     mount_problems(app)
     app.include_router(make_router(service))
+    app.include_router(make_http_router(service))
     mount_assets(app, settings)
 
     server = make_server(service.counts)
     server.register_namespace(service.pages)
     server.register_namespace(service.dashboards)
     sockets = ASGIApp(server, other_asgi_app=app, socketio_path=PATH)
-    return Gate(Guard(sockets, service.counts), settings.token)
+    whole: App = Gate(Guard(sockets, service.counts), settings.token)
+    watcher = None
+    if settings.watch_self:
+        whole = watcher = ApiMetricsMiddleware(
+            whole, service.http.put, service="callvitals", route=_sockets, spool=False
+        )
+    return whole
+
+
+def _sockets(scope: Scope) -> str | None:
+    """The one place that is no route of the app."""
+    path: str = scope["path"]
+    return PATH if path.startswith(PATH) else None

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from . import schema_http  # noqa: F401  (its tables are made with the others)
 from .records import StorageError
 from .schema import HEAD, alembic_version, metadata, setting, shelves
 

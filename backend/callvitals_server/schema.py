@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "2"
+HEAD = "3"
 
 metadata = sa.MetaData()
 

@@ -12,6 +12,9 @@ from callvitals import wire
 from .answers import Answers
 from .handshake import Refusal
 from .history import History, state_of
+from .http_answers import HttpAnswers
+from .http_collector import Collector
+from .http_rollup import Rollups
 from .ingest import Ingest, last_tick
 from .link import Reply
 from .live import Live
@@ -43,6 +46,10 @@ class Service:
         self.ingest = Ingest(settings, self.history.secret, self.live, self.writer.add)
         self.counts = self.ingest.counts
         self.watch = Watch(self.answers, self._tell)
+        engine = self.history.engine
+        self.http = Collector(
+            Rollups(engine, settings.keep()), HttpAnswers(engine), clock, self.counts
+        )
         self.pages = IngestNamespace(
             self.ingest, self.writer, self.history, self.watch, self.tasks, clock
         )
@@ -55,9 +62,11 @@ class Service:
         self.tasks.start(self._every(BEAT_SECONDS, self._beat))
         self.tasks.start(self._every(SAVE_SECONDS, self._save))
         self.tasks.start(self._every(TEND_SECONDS, self._tend))
+        self.http.start()
 
     async def close(self) -> None:
         """Store what is on its way and let go of everything."""
+        await self.http.close()
         await self.tasks.close()
         self.live.refresh(self.clock())
         await self._save()

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
         "30d", description="how long minutes, events and last states are kept"
     )
     keep_hours: str = Field("400d", description="how long hours, meetings and tallies are kept")
+    http_token: str = Field(
+        "", description="what middlewares elsewhere show; none is needed where --host is loopback"
+    )
+    watch_self: bool = Field(True, description="count the requests to this service, too")
     redis_url: str = Field("", description="grown mode: Redis, together with PostgreSQL")
     database_url: str = Field(
         "", description="grown mode: postgresql://USER:PASSWORD@HOST/NAME, together with Redis"
@@ -77,7 +81,7 @@ class Settings(BaseSettings):
             raise ValueError("give it as https://HOST or http://HOST:PORT")
         return value.rstrip("/")
 
-    @field_validator("token")
+    @field_validator("token", "http_token")
     @classmethod
     def _bearer(cls, value: str) -> str:
         # It travels in an address, a cookie and a header.
