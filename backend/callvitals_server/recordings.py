@@ -38,7 +38,7 @@ def fold(series: dict[str, Any], points: int, names: tuple[str, ...] = ()) -> di
     for name in names or series["series"]:
         given = series["series"].get(name, [None] * len(series["t"]))
         bare = name.split(".")[0]
-        steps = (fields.SERIES.get(bare) or catalog.UNITS.get(bare) or (1,))[0]
+        steps = (fields.SERIES.get(bare) or catalog.unit(bare) or (1,))[0]
         column = [np.nan if value is None else round(value * steps) for value in given]
         values[name] = np.array(column, np.float64)
     t = np.maximum.accumulate(ints(series["t"])) if series["t"] else ints([])

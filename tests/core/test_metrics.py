@@ -28,6 +28,12 @@ DATA = ROOT / "tests" / "data" / "captures"
 SECOND = 1_000_000
 
 
+def unit_of(name: str) -> tuple[int, str, str]:
+    unit = catalog.unit(name)
+    assert unit is not None, name
+    return unit
+
+
 def sorts_of(row: list[str]) -> list[str]:
     return (catalog.ALL if row[1] == "all" else row[1]).split()
 
@@ -50,7 +56,7 @@ def test_rows_are_whole_and_agree() -> None:
         assert len(row) == 6, row
         name = row[0].rstrip("*")
         unit, scale, worse = row[3].split()
-        assert catalog.UNITS[name] == (
+        assert catalog.unit(name) == (
             int(scale),
             unit.replace("-", ""),
             worse.replace("-", ""),
@@ -68,12 +74,13 @@ GAUGES_OF_PC = "sendAudio sendVideo receiveAudio receiveVideo rttRtcp reportAge 
 
 def test_what_formulas_take_is_counted_or_read() -> None:
     read = {field[0] for type_name in fields.ORDER for field in fields.FIELDS[type_name]}
-    for sort, table in catalog.TABLES.items():
+    for sort in [*catalog.KINDS.values(), "pc"]:
+        table = catalog.table(sort)
         told = {*BASE.split(), *counted.NAMES.get(sort, ())}
         if sort == "pc":
             told = {*OF_PC.split(), *link.NAMES}
             read |= set(GAUGES_OF_PC.split())
-        for name, how, tops, bottoms, _up, _down, needed in table:
+        for name, how, tops, bottoms, _up, _down, needed, _scale in table:
             words = [part[0] for part in [*tops, *bottoms]] + needed
             if how in (catalog.GAUGE, catalog.AGE):
                 assert words.pop(0).rpartition(".")[2] in read, name
@@ -85,7 +92,7 @@ def test_series_are_rows_with_a_star() -> None:
     starred = {row[0].rstrip("*") for row in catalog.rows() if row[0].endswith("*")}
     assert starred == set(fields.STREAM)
     for name in fields.STREAM:
-        assert fields.SERIES[name][:3] == catalog.UNITS[name], name
+        assert fields.SERIES[name][:3] == catalog.unit(name), name
 
 
 # ---------------------------------------------------------------------------------------------
@@ -125,9 +132,9 @@ def test_browsers_tell_what_the_table_says(letter: str) -> None:
             doc = one.state()
             for stream in doc["streams"].values():
                 sort = stream["direction"][0] + stream["kind"][0]
-                seen |= {(sort, key) for key in stream if key in catalog.UNITS}
+                seen |= {(sort, key) for key in stream if catalog.unit(key)}
             for pc in doc["pcs"].values():
-                seen |= {("pc", key) for key in pc if key in catalog.UNITS}
+                seen |= {("pc", key) for key in pc if catalog.unit(key)}
     table = {
         (sort, row[0].rstrip("*"))
         for row in catalog.rows()
@@ -271,7 +278,7 @@ def test_metrics_equal_other_arithmetic_on_the_raw_reports(name: str) -> None:
                 continue
             if metric == "fps" and not what["packets"]:
                 continue
-            scale = catalog.UNITS[metric][0]
+            scale = unit_of(metric)[0]
             # Half a step, and the counters' own rounding in a quotient of a few.
             slack = 2.0 if metric in ("frameDeviation", "loudness") else 0.6
             assert abs(got[metric] - wanted * scale) <= slack, (metric, got[metric] / scale, wanted)
@@ -346,7 +353,7 @@ def check(told: list[list[Raw]]) -> None:
         for values in several:
             for key, value in values.items():
                 name = key.split(".")[0]
-                unit = catalog.UNITS.get(name) or fields.SERIES.get(name)
+                unit = catalog.unit(name) or fields.SERIES.get(name)
                 if unit is not None:
                     assert 0 <= value < 2**53, key
                     assert unit[1] != "ratio" or name == "frameVariation" or value <= unit[0], key

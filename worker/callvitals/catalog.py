@@ -24,6 +24,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    Tables = dict[str, list[Any]]
+    Units = dict[str, tuple[int, str, str]]
+
 RATE = "rate"
 SHARE = "share"
 MEAN = "mean"
@@ -203,11 +206,18 @@ def _scales() -> "dict[str, int]":
 SCALES = _scales()
 
 
+def _lines() -> "list[str]":
+    return TABLE.replace("\n    ", " ").replace("LIMIT.", LIMIT + ".").strip().split("\n")
+
+
+def _split(lines: "list[str]") -> "list[list[str]]":
+    return [[part.strip() for part in line.split("|")] for line in lines]
+
+
 def rows() -> "list[list[str]]":
     """The table's rows, each [name, streams, formula, unit scale worse, told by, title]; a name
     still has its star."""
-    text = TABLE.replace("\n    ", " ").replace("LIMIT.", LIMIT + ".")
-    return [[part.strip() for part in line.split("|")] for line in text.strip().split("\n")]
+    return _split(_lines())
 
 
 def _parts(names: "str") -> "tuple[Any, Any]":
@@ -229,29 +239,58 @@ def _parts(names: "str") -> "tuple[Any, Any]":
     return out, needed
 
 
-def _tables() -> "Any":
-    """(formulas by streams, the same of series, scale and unit and harmful side by name)."""
-    table: "dict[str, list[Any]]" = {}
-    series: "dict[str, list[Any]]" = {}
+def _compile(table: "list[list[str]]") -> "tuple[Tables, Units]":
+    """Rows as the evaluator needs them, by direction and kind (or "pc"): (name, how, what to add up
+    above, below, multiplier, divisor, what must be above 0, scale); and the units by name."""
+    tables: "Tables" = {}
     units = {}
-    for starred, streams, formula, unit, _told_by, _title in rows():
+    for starred, streams, formula, unit_, _told_by, _title in table:
         name = starred.rstrip("*")
-        how, names = formula.split(" ", 1)
-        above, _, below = names.partition(" / ")
+        how, names_ = formula.split(" ", 1)
+        above, _, below = names_.partition(" / ")
         tops, needed = _parts(above)
         bottoms, _none = _parts(below)
-        base, scale, worse = unit.split(" ")
-        units[name] = (int(scale), "" if base == "-" else base, "" if worse == "-" else worse)
-        up = SCALES.get(tops[0][0].split(".")[-1] if how == GAUGE else tops[0][0], 1)
-        down = SCALES.get(bottoms[0][0], 1) if bottoms else 1
-        row = (name, how, tops, bottoms, int(scale) * down, up, needed)
+        base, steps, worse = unit_.split(" ")
+        scale = int(steps)
+        units[name] = (scale, base.replace("-", ""), worse.replace("-", ""))
+        down = SCALES.get(tops[0][0].split(".")[-1] if how == GAUGE else tops[0][0], 1)
+        up = scale * (SCALES.get(bottoms[0][0], 1) if bottoms else 1)
+        row = (name, how, tops, bottoms, up, down, needed, scale)
         for sort in (ALL if streams == "all" else streams).split(" "):
-            table.setdefault(KINDS.get(sort, sort), []).append(row)
-            if starred != name:
-                series.setdefault(KINDS[sort], []).append(row)
-    return table, series, units
+            tables.setdefault(KINDS.get(sort, sort), []).append(row)
+    return tables, units
 
 
-TABLES, SERIES, UNITS = _tables()
-NAMES = {sort: tuple([row[0] for row in TABLES[sort]]) for sort in TABLES}
-SERIES_NAMES = {sort: tuple([row[0] for row in SERIES[sort]]) for sort in SERIES}
+def _names(tables: "Tables") -> "dict[str, tuple[str, ...]]":
+    return {sort: tuple([row[0] for row in tables[sort]]) for sort in tables}
+
+
+# Of the series at once; the whole table takes a small engine long to read, and waits for its use.
+SERIES = _compile(_split([line for line in _lines() if "*" in line.split("|")[0]]))[0]
+SERIES_NAMES = _names(SERIES)
+_whole: "list[Any]" = []
+
+
+def _all() -> "Any":
+    if not _whole:
+        tables, units = _compile(rows())
+        _whole.extend([tables, units, _names(tables)])
+    return _whole
+
+
+def table(sort: "str") -> "list[Any]":
+    """The rows of these streams ("inboundaudio", ...) or of connections ("pc"), compiled."""
+    out: "list[Any]" = _all()[0][sort]
+    return out
+
+
+def names(sort: "str") -> "tuple[str, ...]":
+    """The names of their metrics, in the order of the table."""
+    out: "tuple[str, ...]" = _all()[2][sort]
+    return out
+
+
+def unit(name: "str") -> "tuple[int, str, str] | None":
+    """(steps of the integer per base unit, base unit, harmful side) of a metric, or None."""
+    out: "tuple[int, str, str] | None" = _all()[1].get(name)
+    return out

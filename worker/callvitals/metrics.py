@@ -30,11 +30,11 @@ def root(number: "int") -> "int":
 
 
 def of(stream: "Item", what: "dict[str, int]") -> "dict[str, int]":
-    """All metrics of a stream over an interval, integers in the steps of `catalog.UNITS`.
+    """All metrics of a stream over an interval, integers in the steps of `catalog.unit`.
 
     {} over a hole. stream: one of `report.read`'s; what: `sample.between`'s.
     """
-    return _derive(catalog.TABLES[stream["direction"] + stream["kind"]], stream, what)
+    return _derive(catalog.table(stream["direction"] + stream["kind"]), stream, what)
 
 
 def series(stream: "Item", what: "dict[str, int]") -> "dict[str, int]":
@@ -44,7 +44,7 @@ def series(stream: "Item", what: "dict[str, int]") -> "dict[str, int]":
 
 def connection(gauges: "Item", what: "dict[str, int]") -> "dict[str, int]":
     """All metrics of a connection; see `link.follow`."""
-    return _derive(catalog.TABLES["pc"], gauges, what)
+    return _derive(catalog.table("pc"), gauges, what)
 
 
 def _total(what: "dict[str, int]", parts: "Any") -> "int | None":
@@ -76,7 +76,7 @@ def _derive(table: "Any", item: "Item", what: "dict[str, int]") -> "dict[str, in
     out: "dict[str, int]" = {}
     if not what:
         return out
-    for name, how, tops, bottoms, up, down, needed in table:
+    for name, how, tops, bottoms, up, down, needed, scale in table:
         if needed and what.get(needed[0], 0) <= 0:
             continue
         if how in (catalog.GAUGE, catalog.AGE):
@@ -85,7 +85,7 @@ def _derive(table: "Any", item: "Item", what: "dict[str, int]") -> "dict[str, in
                 above = max(0, item["timestamp"] - above)
                 down = fields.MICRO
         elif how in _SPREADS:
-            _spread(out, name, how, item, what)
+            _spread(out, name, how, scale, what)
             continue
         else:
             above = _total(what, tops)
@@ -102,19 +102,18 @@ def _derive(table: "Any", item: "Item", what: "dict[str, int]") -> "dict[str, in
         if below is None or below <= 0:
             continue
         if how == catalog.LOUDNESS:
-            scale = catalog.UNITS[name][0]
             out[name] = min(scale, root(min(MOST, above * scale * scale // below)))
             continue
         value = half_up(max(0, above) * up, below * down)
         if how == catalog.SHARE:
-            value = min(value, catalog.UNITS[name][0])
+            value = min(value, scale)
         if value <= MOST:
             out[name] = value
     return out
 
 
 def _spread(
-    out: "dict[str, int]", name: "str", how: "str", item: "Item", what: "dict[str, int]"
+    out: "dict[str, int]", name: "str", how: "str", scale: "int", what: "dict[str, int]"
 ) -> "None":
     """Standard deviation of the time between frames: sqrt((squares - sum^2 / n) / n)."""
     count = what.get("frames", 0)
@@ -126,6 +125,6 @@ def _spread(
     variance = (squares * 1000 * count - total * total) // (count * count)
     deviation = root(min(MOST, max(0, variance)))
     if how == catalog.DEVIATION:
-        out[name] = half_up(deviation * catalog.UNITS[name][0], fields.MICRO)
+        out[name] = half_up(deviation * scale, fields.MICRO)
     else:
-        out[name] = half_up(deviation * count * catalog.UNITS[name][0], total)
+        out[name] = half_up(deviation * count * scale, total)

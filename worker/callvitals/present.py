@@ -11,12 +11,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# Shares that only issues tell, 0.01 %.
+_SHARES = ("limited", "encoded", "load")
+
+
 def value(name: "str", number: "int | None") -> "int | float | None":
     """A series' or metric's integer in its base unit; `name` may be a stream's own: `loss.s0`."""
     if number is None:
         return None
     name = name.split(".")[0]
-    unit = fields.SERIES.get(name) or catalog.UNITS.get(name)
+    unit = fields.SERIES.get(name) or catalog.unit(name)
     if unit is None or unit[0] == 1:
         return number
     return number / unit[0]
@@ -159,4 +163,7 @@ def _event(event: "dict[str, Any]", offset: "int") -> "dict[str, Any]":
         _points(out, ("score",))
     if _object(event, "evidence"):
         out["evidence"] = _units(event["evidence"])
+        for name in _SHARES:
+            if _plain(event["evidence"].get(name)):
+                out["evidence"][name] = event["evidence"][name] / 10000
     return out

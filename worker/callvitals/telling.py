@@ -108,7 +108,7 @@ def streams(m: "Memory", moved: "list[Any]", t: "int", values: "dict[str, int]")
         sort = stream["direction"] + stream["kind"]
         if watched and record["full"]:
             told = metrics.of(stream, what)
-            names = catalog.NAMES[sort]
+            names = catalog.names(sort)
         else:
             told = metrics.series(stream, what)
             names = catalog.SERIES_NAMES[sort]
@@ -131,6 +131,6 @@ def streams(m: "Memory", moved: "list[Any]", t: "int", values: "dict[str, int]")
 def shown(record: "dict[str, Any]") -> "dict[str, int]":
     """A stream's newest metrics, of those told while watched."""
     sort = record["direction"] + record["kind"]
-    names = catalog.NAMES[sort] if record["full"] else catalog.SERIES_NAMES[sort]
+    names = catalog.names(sort) if record["full"] else catalog.SERIES_NAMES[sort]
     told = record["told"]
     return {names[i]: told[i] for i in range(len(told)) if told[i] is not None}
