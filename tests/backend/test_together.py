@@ -240,7 +240,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(MOVES)
 def test_only_who_is_there_is_told_and_all_ends(moves: list[tuple[str, str, int]]) -> None:
     room = Room("abcdef")

@@ -475,7 +475,7 @@ def replay(moves: list[tuple[int, str, str, int]]) -> list[tuple[int, list[dict[
     return out
 
 
-@settings(max_examples=150)
+@settings(deadline=None, max_examples=150)
 @given(MOVES)
 def test_whatever_happens_the_verdict_holds(moves: list[tuple[int, str, str, int]]) -> None:
     """At most one line; who is in it is present; each time it becomes everyone there are three who
@@ -495,7 +495,7 @@ def test_whatever_happens_the_verdict_holds(moves: list[tuple[int, str, str, int
         was = scope
 
 
-@settings(max_examples=100)
+@settings(deadline=None, max_examples=100)
 @given(MOVES, st.integers(1, 20_000))
 def test_asking_more_often_changes_nothing(
     moves: list[tuple[int, str, str, int]], more: int
@@ -575,7 +575,7 @@ def test_what_goes_on_has_no_end_and_who_vanishes_ends_theirs() -> None:
     assert incidents.over({}) == []
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(
     st.dictionaries(
         st.sampled_from("abcdef"),

@@ -118,7 +118,8 @@ def _follow(
 ) -> "None":
     """What the meeting's issues are now -> what they were from beginning to end.
 
-    going: by kind [[when it was told, the issue as known then], ...], of which the last one counts.
+    going: by kind [[when it was told, the issue as known then, when the one before it ended or 0],
+    ...], of which the last one counts.
     """
     seen = {}
     for new in said:
@@ -127,17 +128,22 @@ def _follow(
         kind = kind_of(one["type"], one.get("direction"))
         seen[kind] = True
         told = going.get(kind, [])
+        floor = told[-1][2] if told else 0
         if told and (told[-1][1]["scope"] == EVERYONE) != (one["scope"] == EVERYONE):
             if one["scope"] == EVERYONE:  # who led to it is in it
                 told = [entry for entry in told if entry[0] <= one["since"]]
             else:
-                one["since"] = now
-            _end(told, one["since"], done)
+                was = told[-1][1]
+                floor = now if was["until"] is None else was["until"]
+            _end(told, max(one["since"], floor), done)
             told = []
         elif told and not [p for p in one["participants"] if p in told[-1][1]["participants"]]:
             _end(told, now, done)  # others came to have it just as it was over
             told = []
-        going[kind] = told[-MAX_TOLD:] + [[now, _joined(told[-1][1], one) if told else one]]
+        if told:
+            one = _joined(told[-1][1], one)
+        one["since"] = max(one["since"], floor)
+        going[kind] = told[-MAX_TOLD:] + [[now, one, floor]]
     for kind in sorted(going):
         if kind not in seen:
             last = going[kind][-1][1]
