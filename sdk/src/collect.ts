@@ -112,6 +112,12 @@ export function createCollector(
     const { pc, id, known } = item;
     const now = servers(pc);
     for (const name of STATES) now[name] = pc[name];
+    // Whether what is sent is switched on: silence is no fault while it is not.
+    for (const { track } of pc.getSenders?.() ?? []) {
+      if (track && now[track.kind] !== "live") {
+        now[track.kind] = track.enabled && !track.muted ? "live" : "muted";
+      }
+    }
     const changed = Object.entries(now).filter(([name, value]) => value && value !== known[name]);
     if (changed.length) collector.add({ type: "pc", pc: id, ...Object.fromEntries(changed) });
     Object.assign(known, now);
@@ -180,6 +186,7 @@ export function createCollector(
     busy = true;
     const mine = round;
     prune();
+    for (const item of watched.values()) look(item); // a track's `enabled` has no event
     const began = env.now();
     const t = time(began);
     const { parts, packing } = await ask();

@@ -32,6 +32,7 @@ ORDER = [
     "link",
     "pulse",
     "trend",
+    "trail",
     "emodel",
     "tally",
     "score_video",

@@ -152,6 +152,31 @@ test("a flush makes a tick at once; the round under way is disowned, the next on
   assert.deepEqual(step, [0, 900, 1900]);
 });
 
+test("whether what is sent is switched on is told at each beat, when it changes", async () => {
+  const { time, ticks, collector } = setUp();
+  const pc = new FakeConnection();
+  const sound = { kind: "audio", enabled: true, muted: false };
+  const picture = { kind: "video", enabled: false, muted: false };
+  pc.getSenders = () => [{ track: sound }, { track: picture }, { track: null }];
+  collector.watch(pc);
+  collector.begin();
+  await time.pass(0);
+  const told = (tick) =>
+    ticks[tick].events
+      .map(({ audio, video }) => ({ audio, video }))
+      .filter((one) => one.audio || one.video);
+  assert.deepEqual(told(0), [{ audio: "live", video: "muted" }]);
+  sound.muted = true; // by the system
+  await time.pass(1000);
+  assert.deepEqual(told(1), [{ audio: "muted", video: undefined }]);
+  sound.muted = false;
+  picture.enabled = true;
+  await time.pass(1000);
+  assert.deepEqual(told(2), [{ audio: "live", video: "live" }]);
+  await time.pass(1000);
+  assert.deepEqual(told(3), []);
+});
+
 test("what servers are configured is told in numbers, and why they gave no candidate", async () => {
   const { time, ticks, collector } = setUp();
   const pc = new FakeConnection();

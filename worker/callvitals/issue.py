@@ -40,7 +40,7 @@ RULES = (
     ),
     ("one-way-audio", rules_audio.one_way_audio, 0, "silentMs", ("outage",)),
     ("capture-track-ended", rules_device.capture_track_ended, 0, "", ()),
-    ("high-loss", rules_network.high_loss, 1000, "loss", ()),
+    ("high-loss", rules_network.high_loss, 1000, "loss", ("one-way-audio",)),
     ("stuck-decoder", rules_video.stuck_decoder, 1000, "frozenMs", ("outage",)),
     ("video-recovery-failed", rules_video.video_recovery_failed, 1000, "frozenMs", ("outage",)),
     (

@@ -60,7 +60,7 @@ def moment(m: "Memory", t: "int", step: "int") -> "dict[str, Any]":
         if here and record["pulse"]:
             felt = dict(record["pulse"])
             felt["live"] = record["live"]
-            felt["still"] = record["seen"] - record["live"]  # as of its newest report
+            felt["still"] = record["notes"].get("fresh", t) - record["live"]  # no repeated one
             now["pulses"][record["key"]] = felt
     labels = m["labels"]
     for name in m["streams"]:
@@ -101,6 +101,12 @@ def participant(now: "dict[str, Any]", harmed: "list[str]", kind: "str") -> "str
             if other and other != blamed and plays and record["key"] not in harmed:
                 return blamed
     return ""
+
+
+def span(now: "dict[str, Any]", record: "dict[str, Any]", name: "str") -> "tuple[int, int]":
+    """(since, last) of a stream's harm by its note; not longer ago than the window reaches."""
+    began, last = record["notes"].get(name, (now["t"], now["t"]))
+    return max(began, now["t"] - 10000), last
 
 
 def fact(

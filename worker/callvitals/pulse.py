@@ -41,17 +41,21 @@ def feel(
         notes.setdefault("cached", record["seen"] if record["seen"] is not None else t)
         return  # a cached report says nothing
     notes.pop("cached", None)
+    notes["fresh"] = t
     media = False
     feedback = False
     sending = False
     packets = 0
     mine = 0
     us = 0
+    last = 0  # when the newest packet came, by the report's clock (us)
     for stream, what in moved:
         rise = what.get("packets", 0)
         if stream["direction"] == "inbound":
-            media = media or rise > 0
             packets += rise
+            if rise > 0:
+                media = True
+                last = max(last, stream.get("lastPacketReceivedTimestamp", 0))
         elif rise > 0:
             sending = True
             mine += rise
@@ -67,16 +71,15 @@ def feel(
     answers = 0
     responses = 0
     state = ""
-    last = None
     for key in view["selected"]:
         pair = view["pairs"][key]
         sent += pair.get("requestsSent", 0)
         responses += pair.get("responsesReceived", 0)
         answers += pair.get("responsesReceived", 0) + pair.get("requestsReceived", 0)
         state = pair.get("state", state)
-        arrived = pair.get("lastPacketReceivedTimestamp")
-        if arrived is not None and (last is None or arrived > last):
-            last = arrived
+        was = before.get("p" + key)  # after an ICE restart the pair told may be an old one
+        if was is not None and pair.get("bytesReceived", 0) > (was[2] or 0):
+            last = max(last, pair.get("lastPacketReceivedTimestamp", 0))
     others = _others(notes, view, packets)
     _room(notes, view, moved)
     hole = record["seen"] is None or t - record["seen"] > SILENT_PC_MS * 3
@@ -98,7 +101,8 @@ def feel(
         record["asked"] = t
     record["ts"] = view["ts"]
     record["quiet"] = t - record["live"] >= QUIET_MS
-    _talk(notes, others, us, heard, mine, t)
+    if _talk(notes, others, us, heard, mine, t):
+        record["back"] = t
     _ask(notes, sent, responses, heard, t)
     _switch(record, view, t)
     talked = notes.get("talked", 0)
@@ -151,9 +155,9 @@ def _room(notes: "dict[str, Any]", view: "Any", moved: "list[Any]") -> "None":
             return
 
 
-def _moment_of(last: "int | None", ts: "int", t: "int", record: "dict[str, Any]") -> "int":
-    """When the newest packet came (t's clock): told by the pair, else now at the latest."""
-    if last is None or not ts:
+def _moment_of(last: "int", ts: "int", t: "int", record: "dict[str, Any]") -> "int":
+    """When the newest packet came (t's clock), where it is told; else now."""
+    if not last or not ts:
         return t
     ago = sample.half_up(ts - last, 1000)
     since = record["seen"] if record["seen"] is not None else t
@@ -172,27 +176,30 @@ def _talk(
     heard: "bool",
     sent: "int",
     t: "int",
-) -> "None":
+) -> "bool":
     """Follow the feedback on what we send: since when it is regular ("talk"), whether it was so
     until now ("talked"), how much of it is usual (packets in 10 s), and since when it has broken
-    down though media still comes ("deaf"). others: packets of it; sent: of ours meanwhile."""
+    down though media still comes ("deaf"). others: packets of it; sent: of ours meanwhile. True
+    where it has come back."""
     if sent == 0:
         _hush(notes)  # who sends nothing gets no feedback
-        return
+        return False
     if others is None or us <= 0:
-        return
+        return False
+    back = False
     rate = sample.half_up(others * 10000000, us)
     usual = notes.get("usual", 0)
     if heard and usual >= LOUD and rate * 3 < usual and sent * 1000000 >= SENDING * us:
         notes.setdefault("deaf", t - sample.half_up(us, 1000))
     elif rate >= TALK:
         notes.setdefault("talk", t)
-        notes.pop("deaf", None)
+        back = notes.pop("deaf", None) is not None
         if t - notes["talk"] >= TALK_MS:
             notes["talked"] = t
             notes["usual"] = rate if usual == 0 else usual + sample.half_up(rate - usual, 4)
     elif heard:
         _hush(notes)
+    return back
 
 
 def _ask(notes: "dict[str, Any]", sent: "int", responses: "int", heard: "bool", t: "int") -> "None":
@@ -223,9 +230,26 @@ def _switch(record: "dict[str, Any]", view: "Any", t: "int") -> "None":
         record["switches"] = fresh[-MAX_SWITCHES:]
 
 
+def states(record: "dict[str, Any]", t: "int") -> "None":
+    """Since when the connection is disconnected, failed, or goes through a relay over TCP."""
+    told = record["told"]
+    ice = told.get("ice", record.get("iceSeen", ""))
+    route = record["route"]
+    tcp = route.get("local") == "relay" and route.get("relayProtocol") in ("tcp", "tls")
+    for name, holds in (
+        ("disconnected", ice == "disconnected" or told.get("state") == "disconnected"),
+        ("failed", ice == "failed" or told.get("state") == "failed"),
+        ("tcp", tcp),
+    ):
+        if holds:
+            record["notes"].setdefault(name, t)
+        else:
+            record["notes"].pop(name, None)
+
+
 def excused(record: "dict[str, Any]", direction: "str", t: "int") -> "bool":
     """Whether loss told now belongs to an outage, which has its own issue. Ask before `feel`."""
-    if record["quiet"]:
+    if record["quiet"] or (direction == "outbound" and "deaf" in record["notes"]):
         return True
     back = record["back"]
     return direction == "outbound" and back is not None and t - back <= AFTERMATH_MS

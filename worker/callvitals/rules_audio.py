@@ -36,11 +36,6 @@ def _scope(now: "dict[str, Any]", record: "dict[str, Any]", *more: "str") -> "tu
     return (record["key"], now["keys"].get(record["pc"], "")) + more
 
 
-def _since(now: "dict[str, Any]", record: "dict[str, Any]", name: "str") -> "tuple[int, int]":
-    began, last = record["notes"].get(name, (now["t"], now["t"]))
-    return max(began, now["t"] - 10000), last
-
-
 def _shares(
     now: "dict[str, Any]", part: "int", least: "tuple[int, int]", close: "int"
 ) -> "tuple[list[Any], list[str]]":
@@ -74,7 +69,7 @@ def _heard(
     who = moment.participant(now, harmed, "audio")
     if who:
         told["participant"] = who
-    since, last = _since(now, record, note)
+    since, last = moment.span(now, record, note)
     return moment.fact(severity, since, told, _scope(now, record, "in"), last)
 
 
@@ -84,7 +79,7 @@ def audio_concealment(now: "dict[str, Any]", is_open: "Any") -> "Found":
     bad, harmed = _shares(now, 4, (5, CONCEALED_LEAST), CONCEALED_CLOSE)
     for record, share in bad:
         if not is_open(record["key"]):
-            since, last = _since(now, record, "conceals")
+            since, last = moment.span(now, record, "conceals")
             if share < CONCEALED_OPEN or last - since < CONCEALED_MS:
                 continue
         severity = "major" if share >= CONCEALED_MAJOR else "minor"
@@ -140,7 +135,7 @@ def synthesized_audio(now: "dict[str, Any]", is_open: "Any") -> "Found":
             worst = (share, record)
     if worst is None:
         return {}
-    since, last = _since(now, worst[1], "synthesizes")
+    since, last = moment.span(now, worst[1], "synthesizes")
     evidence = {"direction": "in", "synthesized": worst[0]}
     return {"playout": moment.fact("minor", since, evidence, ("playout",), last)}
 

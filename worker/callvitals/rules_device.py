@@ -47,8 +47,7 @@ def cpu_limited(now: "dict[str, Any]", is_open: "Any") -> "Found":
     evidence = {"stream": record["key"], "direction": "out", "limited": worst[0]}
     if totals[4] > 0:
         evidence["encoded"] = min(10000, moment.ratio(totals[6], totals[4]))
-    began, last = record["notes"].get("busy", (now["t"], now["t"]))
-    since = max(began, now["t"] - 10000)
+    since, last = moment.span(now, record, "busy")
     severity = "major" if evidence.get("encoded", 10000) < 5000 else "minor"
     return {"cpu": moment.fact(severity, since, evidence, ("cpu",), last)}
 
@@ -67,8 +66,9 @@ def encoder_bottleneck(now: "dict[str, Any]", is_open: "Any") -> "Found":
         if load >= (ENCODE_CLOSE if opened else ENCODE_OPEN) and (opened or encoded < SLOW):
             evidence = {"stream": record["key"], "direction": "out", "load": load}
             evidence["encoded"] = encoded
-            since = max(now["t"] - 10000, record["notes"].get("labours", (now["t"], 0))[0])
-            found[record["key"]] = moment.fact("minor", since, evidence, _scope(now, record, "cpu"))
+            since, last = moment.span(now, record, "labours")
+            scope = _scope(now, record, "cpu")
+            found[record["key"]] = moment.fact("minor", since, evidence, scope, last)
     return found
 
 
@@ -88,8 +88,9 @@ def capture_bottleneck(now: "dict[str, Any]", is_open: "Any") -> "Found":
         fps = (20000000 * totals[4] + totals[5]) // (2 * totals[5])
         if fps < (CAPTURE_CLOSE if is_open(record["key"]) else CAPTURE_OPEN):
             evidence = {"stream": record["key"], "direction": "out", "fps": fps}
-            since = max(now["t"] - 10000, notes.get("crawls", (now["t"], 0))[0])
-            found[record["key"]] = moment.fact("minor", since, evidence, _scope(now, record, "cpu"))
+            since, last = moment.span(now, record, "crawls")
+            scope = _scope(now, record, "cpu")
+            found[record["key"]] = moment.fact("minor", since, evidence, scope, last)
     return found
 
 

@@ -96,7 +96,10 @@ def high_loss(now: "dict[str, Any]", is_open: "Any") -> "Found":
             if who:
                 evidence["participant"] = who
         severity = "major" if share >= LOSS_MAJOR else "minor"
-        found[direction] = moment.fact(severity, since, evidence, (), last)
+        scope = ()
+        if direction == "out":  # sound that does not get through at all is not just lost
+            scope = tuple([one["key"] for one in now["audioOut"] if "deaf" in one["notes"]])
+        found[direction] = moment.fact(severity, since, evidence, scope, last)
     return found
 
 
@@ -184,9 +187,9 @@ def high_jitter(now: "dict[str, Any]", is_open: "Any") -> "Found":
     who = moment.participant(now, harmed, "audio")
     if who:
         evidence["participant"] = who
-    began, last = worst[1]["notes"].get("jitters", (now["t"], now["t"]))
+    since, last = moment.span(now, worst[1], "jitters")
     severity = "major" if worst[0] >= JITTER_MAJOR else "minor"
-    return {"in": moment.fact(severity, max(began, now["t"] - 10000), evidence, (), last)}
+    return {"in": moment.fact(severity, since, evidence, (), last)}
 
 
 def bandwidth_limited(now: "dict[str, Any]", is_open: "Any") -> "Found":
@@ -209,8 +212,7 @@ def bandwidth_limited(now: "dict[str, Any]", is_open: "Any") -> "Found":
                 continue
             evidence["availableOutgoingBitrate"] = room[0]
         if key not in found or share > found[key]["evidence"]["limited"]:
-            began, last = record["notes"].get("narrow", (now["t"], now["t"]))
-            since = max(began, now["t"] - 10000)
+            since, last = moment.span(now, record, "narrow")
             found[key] = moment.fact("minor", since, evidence, (key, key + " out"), last)
     return found
 

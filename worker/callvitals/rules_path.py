@@ -12,12 +12,6 @@ DISCONNECTED_MS = 5000  # ObserveRTC
 SLOW_MS = 5000  # ObserveRTC
 STALLED_MS = 5000  # ObserveRTC
 SWITCHES = 3  # in 30 s; ObserveRTC
-TCP = ("tcp", "tls")
-
-
-def _ice(record: "dict[str, Any]") -> "str":
-    state: "str" = record["told"].get("ice") or record.get("iceSeen", "")
-    return state
 
 
 def connect_failed(now: "dict[str, Any]", is_open: "Any") -> "Found":
@@ -38,9 +32,9 @@ def ice_connection_failed(now: "dict[str, Any]", is_open: "Any") -> "Found":
         setup = record["setup"]
         if setup.get("failed", "lost") != "lost":
             continue  # it never came about: connect-failed says why
-        state = record["told"].get("state", _ice(record))
-        if state == "failed" and ("connected" in setup or record["live"] is not None):
-            since = setup.get("broken", record["notes"].get("failed", now["t"]))
+        since = record["notes"].get("failed")
+        if since is not None and ("connected" in setup or record["live"] is not None):
+            since = setup.get("broken", since)
             evidence = {"pc": record["key"]}
             found[record["key"]] = moment.fact("major", since, evidence, (record["key"],))
     return found
@@ -86,12 +80,9 @@ def relay_tcp(now: "dict[str, Any]", is_open: "Any") -> "Found":
     """Media goes through a relay over TCP or TLS: one lost packet holds up all that follow."""
     found = {}
     for record in now["pcs"]:
-        route = record["route"]
-        protocol = route.get("relayProtocol", "")
-        here = record["seen"] is not None and now["t"] - record["seen"] <= 5000
-        if here and route.get("local") == "relay" and protocol in TCP:
-            evidence = {"pc": record["key"], "relayProtocol": protocol}
-            since = record["notes"].get("tcp", now["t"])
+        since = record["notes"].get("tcp")
+        if since is not None and record["key"] in now["pulses"]:
+            evidence = {"pc": record["key"], "relayProtocol": record["route"]["relayProtocol"]}
             found[record["key"]] = moment.fact("minor", since, evidence, (record["key"],))
     return found
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 FROZEN_OPEN_MS = 2000
 FROZEN_MAJOR_MS = 4000
 FROZEN_RECENT_MS = 3000  # it is over when nothing froze for so long
+FROZEN_NOW_MS = 1000
 
 # Thresholds of ObserveRTC's client where no other source is named.
 RECOVER_MS = 5000
@@ -65,7 +66,8 @@ def frozen_video(now: "dict[str, Any]", is_open: "Any") -> "Found":
                 bad.append((record, total, last))
     harmed = [record["key"] for record, _, _ in bad]
     for record, total, last in bad:
-        if total < FROZEN_OPEN_MS and not is_open(record["key"]):
+        freezes = last >= now["t"] - now["step"] - FROZEN_NOW_MS
+        if not is_open(record["key"]) and (total < FROZEN_OPEN_MS or not freezes):
             continue
         evidence = _evidence(now, record, harmed)
         evidence["frozenMs"] = total
@@ -121,7 +123,9 @@ def keyframe_storm(now: "dict[str, Any]", is_open: "Any") -> "Found":
         if now["t"] - since >= STORM_MS:
             evidence = _evidence(now, record, harmed)
             evidence["keyFramesAsked"] = record["window"][1][8]
-            found[record["key"]] = moment.fact("minor", since, evidence, _scope(now, record, "in"))
+            last = moment.span(now, record, "asks")[1]
+            scope = _scope(now, record, "in")
+            found[record["key"]] = moment.fact("minor", since, evidence, scope, last)
     return found
 
 
@@ -146,9 +150,9 @@ def video_decoder_overloaded(now: "dict[str, Any]", is_open: "Any") -> "Found":
         if busy or dropped >= (DROPPED_CLOSE if opened else DROPPED_OPEN):
             evidence = {"stream": record["key"], "direction": "in", "load": min(10000, load)}
             evidence["dropped"] = dropped
-            since = max(now["t"] - 10000, record["notes"].get("drops", (now["t"], 0))[0])
+            since, last = moment.span(now, record, "drops")
             scope = _scope(now, record, "cpu", "in")
-            found[record["key"]] = moment.fact("minor", since, evidence, scope)
+            found[record["key"]] = moment.fact("minor", since, evidence, scope, last)
     return found
 
 

@@ -221,12 +221,20 @@ def _follow_freeze(old: "Slots", new: "Slots", memory: "dict[str, Any]") -> "Non
         if told:
             frozen = max(0, min(told - memory["ahead"], us))
             memory["ahead"] = 0
-        elif still and per_second((_rise(old, new, BYTES) or 0) * 8, us) >= LIVE_BITRATE:
+        elif still and _plays(old, new, us):
             frozen = us
             memory["ahead"] += us
         elif not still:
             memory["ahead"] = 0
     new[FROZEN] = old[FROZEN] + frozen
+
+
+def _plays(old: "Slots", new: "Slots", us: "int") -> "bool":
+    """Packets of a moving picture come. Padding and retransmissions do not count: senders probe the
+    bandwidth with them while a shared screen stands still."""
+    if _media(new) <= _media(old):
+        return False
+    return per_second((_rise(old, new, BYTES) or 0) * 8, us) >= LIVE_BITRATE
 
 
 def _rise(old: "Slots", new: "Slots", slot: "int") -> "int | None":

@@ -272,7 +272,7 @@ def sentence(what: "str", evidence: "dict[str, Any]", over: "bool" = False) -> "
         elif name == "device":
             out.append(_device(evidence))
         elif name == "error":
-            out.append(str(evidence.get("error")) or "no reason was told")
+            out.append(str(evidence.get("error", "")) or "no reason was told")
         else:
             out.append(_shown(name, evidence.get(name, 0)))
         out.append(rest)

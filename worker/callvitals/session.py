@@ -19,6 +19,7 @@ from . import (
     setup,
     tally,
     telling,
+    trail,
     trend,
 )
 
@@ -135,11 +136,15 @@ def _measure(
         if what:
             pulses = m["pcs"][pc]
             calm = pulse.excused(pulses, stream["direction"], t)
+            if stream["kind"] == "audio" and stream["direction"] == "outbound":
+                calm = calm or trail.is_unheard(what)  # sound one way, an issue by itself
             tally.add(sums, what, stream, calm, pulses["key"] in dead, m["labels"])
             screen = stream["kind"] == "video" and tally.is_screen(stream, m["labels"])
+            paused = trail.is_paused(record, what)
             after = pulse.excused(pulses, "outbound", t)
-            trend.follow(record, stream, what, t, calm, after, screen)
-            if what.get("frozen"):
+            live = pulses["told"].get(stream["kind"]) == "live"
+            trail.follow(record, stream, what, t, calm, after, screen, live)
+            if what.get("frozen") and not (screen or paused):
                 record["frozen"].append([t, sample.half_up(what["frozen"], 1000)])
         if record["frozen"]:
             record["frozen"] = [one for one in record["frozen"] if one[0] > t - tally.WINDOW_MS]
@@ -165,6 +170,8 @@ def _measure(
         values["rtt"] = worst
         sums["rttSum"] += worst * sums["ms"]
         sums["rttWeight"] += sums["ms"]
+    for name in m["pcs"]:
+        pulse.states(m["pcs"][name], t)
     return moved
 
 
