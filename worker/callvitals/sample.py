@@ -69,7 +69,7 @@ def _sum(stream: "Item", names: "tuple[str, ...]") -> "int | None":
 
 
 def counters(stream: "Item", full: "bool" = True) -> "Slots":
-    """The slots as this report has them; LOST is the bare packetsLost, FROZEN and UNTOLD begin at 0.
+    """The slots as this report has them; LOST is the bare packetsLost, FROZEN and UNTOLD are 0.
 
     full: with the counters of `counted`.
     """
