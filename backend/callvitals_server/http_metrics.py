@@ -102,7 +102,7 @@ class ApiMetricsMiddleware:
         method = scope["method"]
         status = taken = given = pieces = 0
         first = last = 0.0
-        done = gone = silent = False
+        done = gone = silent = noted = False
 
         async def counted_receive() -> Message:
             nonlocal taken, gone
@@ -128,6 +128,8 @@ class ApiMetricsMiddleware:
                 except OSError:
                     gone = True
                     raise
+                if gone:  # nobody is told
+                    return
                 status = message["status"]
                 silent = method == "HEAD" or status in _BODILESS
                 return
@@ -155,10 +157,13 @@ class ApiMetricsMiddleware:
                     first = last
             if whole:
                 done = True
-                if not gone:
+                # Background tasks are no part of it; what made an error page is raised after it.
+                if not gone and status < 500:
                     record(0)
 
         def record(flags: int) -> None:
+            nonlocal noted
+            noted = True
             if pieces > 1:
                 flags |= STREAMED
             self._note(
@@ -172,17 +177,17 @@ class ApiMetricsMiddleware:
         try:
             await self.app(scope, counted_receive, counted_send)
         except BaseException as error:
-            if not done or gone:
-                last = perf_counter()
+            if not noted:
+                last = last if done else perf_counter()
                 # Servers end a handler whose client left.
                 left = gone or isinstance(error, asyncio.CancelledError)
                 status = status or (_CLOSED if left else 500)
                 record(ABORTED if left else FAILED)
             raise
-        if not done or gone:
-            last = perf_counter()
+        if not noted:
+            last = last if done else perf_counter()
             status = status or (_CLOSED if gone else 500)
-            record(ABORTED if gone else FAILED)
+            record(ABORTED if gone else 0 if done else FAILED)
 
     # -- one session ------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -31,6 +31,8 @@ _INNER = ("app", "application", "asgi_app", "other_asgi_app", "inner", "_app")
 
 Place = tuple[str, str, Any]
 """path, root_path and app of the scope, as the middleware found them."""
+_Convertors = Mapping[str, Any]
+"""Starlette's, by the parameter's name; each has a `regex`."""
 
 
 class Routes:
@@ -130,7 +132,7 @@ class _Table:
         found = self._look(endpoint, path, method)
         if found is None and monotonic() - self._built >= _REBUILD_SECONDS:
             self._built = monotonic()
-            self._entries = list(_entries(routes, ""))
+            self._entries = list(_entries(routes, "", {}))
             self._by_endpoint = {}
             for entry in self._entries:
                 self._by_endpoint.setdefault(id(entry.endpoint), []).append(entry)
@@ -149,11 +151,11 @@ class _Table:
 class _Entry:
     __slots__ = ("endpoint", "methods", "regex", "template")
 
-    def __init__(self, template: str, endpoint: Any, methods: Any) -> None:
+    def __init__(self, template: str, endpoint: Any, methods: Any, convertors: _Convertors) -> None:
         self.template = template
         self.endpoint = endpoint
         self.methods = methods
-        self.regex = _regex(template)
+        self.regex = _regex(template, convertors)
 
 
 def _by_path(entries: Iterable[_Entry], path: str, method: str) -> str | None:
@@ -166,21 +168,22 @@ def _by_path(entries: Iterable[_Entry], path: str, method: str) -> str | None:
     return other
 
 
-def _regex(template: str) -> re.Pattern[str]:
-    """`/a/{id}`, `/files/{path}` behind a mount, `/x/{rest:path}`."""
-    parts = re.split(r"(\{[^{}]*\})", template)
+def _regex(template: str, convertors: _Convertors) -> re.Pattern[str]:
+    """`/a/{id}`, `/x/{n:int}`, `/files/{path}` behind a mount."""
+    parts = re.split(r"\{([^{}]*)\}", template)
     out = ""
     for n, part in enumerate(parts):
         if n % 2 == 0:
             out += re.escape(part)
-        elif part.endswith(":path}") or (part == "{path}" and parts[n + 1 :] == [""]):
-            out += ".*"
         else:
-            out += "[^/]+"
+            known = convertors.get(part.partition(":")[0])
+            out += f"(?:{getattr(known, 'regex', '[^/]+')})"
     return re.compile(out, re.DOTALL)
 
 
-def _entries(routes: Iterable[Any], prefix: str, depth: int = 0) -> Iterator[_Entry]:
+def _entries(
+    routes: Iterable[Any], prefix: str, above: _Convertors, depth: int = 0
+) -> Iterator[_Entry]:
     """All that may answer. Routers that FastAPI includes tell their effective routes; mounts have
     routes of their own, or answer everything below them."""
     if depth > _DEPTH:
@@ -190,22 +193,23 @@ def _entries(routes: Iterable[Any], prefix: str, depth: int = 0) -> Iterator[_En
         if callable(effective):
             for context in effective():
                 inner = getattr(context, "starlette_route", None) or context
-                yield from _entry(inner, prefix, depth)
+                yield from _entry(inner, prefix, above, depth)
         else:
-            yield from _entry(route, prefix, depth)
+            yield from _entry(route, prefix, above, depth)
 
 
-def _entry(route: Any, prefix: str, depth: int) -> Iterator[_Entry]:
+def _entry(route: Any, prefix: str, above: _Convertors, depth: int) -> Iterator[_Entry]:
     path = getattr(route, "path", "")
-    path = path if isinstance(path, str) else ""
-    inner = getattr(route, "routes", None)
+    path = prefix + path if isinstance(path, str) else prefix
+    convertors = {**above, **(getattr(route, "param_convertors", None) or {})}
+    inner = _routes_of(route)
     endpoint = getattr(route, "endpoint", None)
     if endpoint is not None:
-        yield _Entry(prefix + path, endpoint, getattr(route, "methods", None))
+        yield _Entry(path, endpoint, getattr(route, "methods", None), convertors)
     elif inner:
-        yield from _entries(inner, prefix + path, depth + 1)
+        yield from _entries(inner, path, convertors, depth + 1)
     elif getattr(route, "app", None) is not None:
-        yield _Entry(f"{prefix}{path}/{{path}}", route.app, None)
+        yield _Entry(f"{path}/{{path}}", route.app, None, convertors)
 
 
 # -- frameworks that leave no trace in the scope ------------------------------------------------
