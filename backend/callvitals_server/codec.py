@@ -22,6 +22,8 @@ import orjson
 VERSION = 1
 _HEAD = struct.Struct("<BIII")  # version, rows, bytes of the head, bytes of the presence maps
 
+_BROKEN = (struct.error, zlib.error, ValueError, LookupError, TypeError, OverflowError)
+
 Ints = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.bool_]
 Column = tuple[Bits, Ints]
@@ -72,11 +74,11 @@ def decode(
                 values = expand(kind, base, data[start : start + size], counts[which])
                 columns[name] = (maps[which], values)
             start += size
+        return rows, columns, head["about"]
     except CodecError:
         raise
-    except (struct.error, zlib.error, ValueError, LookupError, TypeError) as error:
-        raise CodecError(f"a broken table: {error}") from error
-    return rows, columns, head["about"]
+    except _BROKEN as error:
+        raise CodecError(f"a broken table: {error!r}") from error
 
 
 # -- one column -------------------------------------------------------------------------------
@@ -138,13 +140,13 @@ def decode_matrix(data: bytes) -> tuple[Ints, dict[str, Any]]:
         head = orjson.loads(zlib.decompress(data[_HEAD.size : end], -15))
         columns = head["columns"]
         zigzag = _unplaned(data[end:], rows * columns).reshape(columns, rows)
+        steps = (zigzag >> np.uint64(1)).view(np.int64) ^ -(zigzag & np.uint64(1)).view(np.int64)
+        matrix: Ints = np.cumsum(steps, axis=1).T
+        return matrix, head["about"]
     except CodecError:
         raise
-    except (struct.error, zlib.error, ValueError, LookupError, TypeError) as error:
-        raise CodecError(f"a broken matrix: {error}") from error
-    steps = (zigzag >> np.uint64(1)).view(np.int64) ^ -(zigzag & np.uint64(1)).view(np.int64)
-    matrix: Ints = np.cumsum(steps, axis=1).T
-    return matrix, head["about"]
+    except _BROKEN as error:
+        raise CodecError(f"a broken matrix: {error!r}") from error
 
 
 # -- bytes --------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,14 @@ _LOCK = 0x63616C6C  # of migrations, in PostgreSQL
 _migrating = threading.Lock()
 
 
-def sqlite_engine(path: Path, full: bool, pool: int = 8) -> sa.Engine:
-    """A file; full: what is committed survives power loss, too."""
+def sqlite_engine(path: Path, pragmas: Sequence[str], pool: int = 8) -> sa.Engine:
+    """A file; pragmas: of each connection."""
     engine = sa.create_engine(f"sqlite:///{path}", pool_size=pool, max_overflow=32)
-    level = "FULL" if full else "NORMAL"
 
     @sa.event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", f"synchronous={level}", "busy_timeout=5000"):
+        for pragma in ("busy_timeout=5000", *pragmas):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -83,8 +82,14 @@ def prepare(engine: sa.Engine) -> None:
     """Make the tables, or bring those of an earlier release up to date. Raises StorageError when
     they are of a later one."""
     with storage_errors(), engine.begin() as db:
+        if _version(db) == HEAD:
+            return
+    with storage_errors(), engine.begin() as db:
+        # Several may start at once: one does it, the others find it done.
         if db.dialect.name == "postgresql":
             db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        else:
+            db.exec_driver_sql("BEGIN IMMEDIATE")
         version = _version(db)
         if version == HEAD:
             return

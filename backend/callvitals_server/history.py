@@ -52,7 +52,9 @@ class History(Reads):
                 raise StorageError(why) from error
             self.path = folder / "callvitals.db"
             where = str(self.path)
-            self.engine = sqlite_engine(self.path, sync == "full")
+            level = "FULL" if sync == "full" else "NORMAL"
+            pragmas = ("journal_mode=WAL", f"synchronous={level}")
+            self.engine = sqlite_engine(self.path, pragmas)
             self.shelves = Files(folder)
         self.sealer = Sealer(self.engine, self.shelves)
         self.upkeep = Upkeep(self.engine, self.shelves, keep or Keep())

@@ -155,7 +155,7 @@ class Reads:
         if row is None:
             return join([], names)
         low = row["started_at"] - DAY_MS
-        spans = self.shelves.spans(raw, session_id, low, FAR)
+        spans = self.shelves.find(raw, session_id, low, FAR, bodies=False)
         touching = [
             place
             for place, span in enumerate(spans)
@@ -213,10 +213,9 @@ class Reads:
         row = self.session(session_id)
         if row is None:
             return rollup.EMPTY
-        spans = self.shelves.spans(table, session_id, start // group * group, end)
         parts = []
         done: dict[int, int] = {}
-        for one in self.shelves.load(table, session_id, spans):
+        for one in self.shelves.find(table, session_id, start // group * group, end):
             parts.append(rollup.decode(one["body"]))
             done[one["t0"]] = one["last"]
         carry = timeline.read_carry(row["carry"])
@@ -240,10 +239,9 @@ class Reads:
         if row is None:
             return []
         low = row["started_at"] - DAY_MS if start is None else start
-        spans = self.shelves.spans(events_, session_id, low, FAR if end is None else end)
         found: list[Event] = []
         sealed = -1
-        for one in self.shelves.load(events_, session_id, spans):
+        for one in self.shelves.find(events_, session_id, low, FAR if end is None else end):
             found += timeline.unpack(one["body"])[1]
             sealed = max(sealed, one["last"])
         rest = [one for one in rows if one["first"] > max(sealed, row["sealed"])]

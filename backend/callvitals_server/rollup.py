@@ -70,15 +70,16 @@ def covered(columns: Columns, before: Before | None) -> tuple[Ints, Ints]:
     tick = np.concatenate((ints([-2 if before is None else before[0]]), columns.tick))
     t = np.concatenate((ints([columns.t[0] if before is None else before[1]]), columns.t))
     step = np.diff(t)
-    earlier = USUAL_MS if before is None else before[2]
-    usual = np.clip(np.concatenate((ints([earlier]), step[:-1])), 1, SLOWEST_MS)
+    usual = np.concatenate((ints([USUAL_MS if before is None else before[2]]), step[:-1]))
+    if before is None:
+        usual[1:2] = USUAL_MS  # the first step is none
+    usual = np.clip(usual, 1, SLOWEST_MS)
     gap = (np.diff(tick) != 1) | (step > np.maximum(LATE_MS, usual * 3 // 2))
-    stands = np.where(gap, np.minimum(usual, LATE_MS), step)
+    stands = np.where(gap, np.minimum(np.minimum(usual, LATE_MS), step), step)
+    stands = np.maximum(stands, 1)
     if before is None:
         stands[0] = USUAL_MS
-    else:
-        stands = np.minimum(stands, np.maximum(step, 1))
-    return np.maximum(stands, 1), np.where(gap, np.maximum(step - stands, 0), 0)
+    return stands, np.where(gap, np.maximum(step - stands, 0), 0)
 
 
 def last_of(columns: Columns, before: Before | None) -> Before | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from callvitals import fields
 
 from . import chunks, rollup, timeline
 from .attendance import attendance, describe
@@ -107,12 +108,21 @@ class Sealer:
         self._shelves.put(events_, [p.shelf_row(timeline.pack(p.before, p.events)) for p in told])
         self._step("events")
         rows: list[Row] = []
+        minutes: list[Row] = []
+        hours: list[Row] = []
         for plan in full:
             try:
-                rows += self._attendance(plan, self._rollups(plan))
+                by_hour, minute_rows, hour_rows = self._rollups(plan)
+                rows += self._attendance(plan, by_hour)
             except BROKEN:
                 self._set_aside(plan.session_id)
-        self._step("rollups")
+            else:
+                minutes += minute_rows
+                hours += hour_rows
+        self._shelves.put(minutes_, minutes)
+        self._step("minutes")
+        self._shelves.put(hours_, hours)
+        self._step("hours")
         self._finish([p for p in plans if p.session_id not in self._broken], rows)
         self._step("journal")
         return len(due)
@@ -180,32 +190,31 @@ class Sealer:
 
     def _stored_last(self, plan: Plan) -> int:
         t0 = int(plan.columns.t[0])
-        found = self._shelves.spans(raw, plan.session_id, t0, t0)
+        found = self._shelves.find(raw, plan.session_id, t0, t0, bodies=False)
         return int(next(row["last"] for row in found if row["first"] == plan.first))
 
     # -- what follows from a chunk ----------------------------------------------------------------
 
-    def _rollups(self, plan: Plan) -> dict[int, Rollup]:
+    def _rollups(self, plan: Plan) -> tuple[dict[int, Rollup], list[Row], list[Row]]:
         """Make the minutes that the chunk touches anew, and the hours of them. Returns the minutes
-        of each hour that it touches."""
-        sid, t = plan.session_id, plan.columns.t
+        of each hour that it touches, and the rows to be written."""
+        t = plan.columns.t
         start, end = int(t[0]) // MINUTE_MS * MINUTE_MS, int(t[-1]) // MINUTE_MS * MINUTE_MS
         parts = [rollup.of_ticks(plan.columns, plan.before.before, MINUTE_MS)]
         if plan.before.before is not None and plan.before.before[1] >= start:
             # The first minute began in an earlier chunk.
-            spans = self._shelves.spans(raw, sid, start, int(t[0]))
-            spans = [row for row in spans if row["last"] < plan.first]
-            for row in self._shelves.load(raw, sid, spans):
+            for row in self._shelves.find(raw, plan.session_id, start, int(t[0])):
                 if row["last"] < plan.first:
-                    chunk = chunks.unpack(row["body"])
+                    chunk = chunks.unpack(row["body"], fields.HEADLINE)
                     part = rollup.of_ticks(chunk.columns, chunk.before, MINUTE_MS)
                     parts.append(part.take(part.t >= start))
         fresh = rollup.coarser(parts, MINUTE_MS)
-        by_hour = self._replace(minutes_, plan, fresh, (start, end + MINUTE_MS), MINUTE_MS, HOUR_MS)
-        first, last = start // HOUR_MS * HOUR_MS, end // HOUR_MS * HOUR_MS
-        hours = rollup.coarser(list(by_hour.values()), HOUR_MS)
-        self._replace(hours_, plan, hours, (first, last + HOUR_MS), HOUR_MS, DAY_MS)
-        return by_hour
+        span = (start, end + MINUTE_MS)
+        by_hour, minutes = self._replace(minutes_, plan, fresh, span, MINUTE_MS, HOUR_MS)
+        span = (start // HOUR_MS * HOUR_MS, end // HOUR_MS * HOUR_MS + HOUR_MS)
+        fresh = rollup.coarser(list(by_hour.values()), HOUR_MS)
+        _, hours = self._replace(hours_, plan, fresh, span, HOUR_MS, DAY_MS)
+        return by_hour, minutes, hours
 
     def _replace(
         self,
@@ -215,30 +224,23 @@ class Sealer:
         span: tuple[int, int],
         width: int,
         group: int,
-    ) -> dict[int, Rollup]:
-        """Put buckets of `width` into the rows of `group` ms; returns these as they are now."""
+    ) -> tuple[dict[int, Rollup], list[Row]]:
+        """Put buckets of `width` into the rows of `group` ms, from span[0] to before span[1].
+        Returns what comes out, by the start of each row, and the rows to be written."""
         sid = plan.session_id
         starts = sorted({int(start) for start in (fresh.t // group * group)})
-        known = self._shelves.spans(table, sid, starts[0], starts[-1] + group - 1)
-        old = {row["t0"]: row["body"] for row in self._shelves.load(table, sid, known)}
+        known = self._shelves.find(table, sid, starts[0], starts[-1] + group - 1)
+        old = {row["t0"]: row["body"] for row in known}
         now, rows = {}, []
         for start in starts:
             mine = fresh.take((fresh.t >= start) & (fresh.t < start + group))
             if start in old:
                 mine = rollup.replace(rollup.decode(old[start]), mine, *span, width)
             now[start] = mine
-            rows.append(
-                {
-                    "session_id": sid,
-                    "t0": start,
-                    "first": 0,
-                    "last": plan.last,
-                    "t1": start + group - 1,
-                    "body": rollup.encode(mine, width),
-                }
-            )
-        self._shelves.put(table, rows)
-        return now
+            body = rollup.encode(mine, width)
+            row = {"t0": start, "first": 0, "last": plan.last, "t1": start + group - 1}
+            rows.append({"session_id": sid, **row, "body": body})
+        return now, rows
 
     def _attendance(self, plan: Plan, minutes: dict[int, Rollup]) -> list[Row]:
         state = json.loads(plan.row["state"]) if plan.row["state"] else {}
@@ -246,11 +248,8 @@ class Sealer:
         rows = []
         for start, part in minutes.items():
             end = start + HOUR_MS
-            spans = self._shelves.spans(events_, plan.session_id, start, end - 1)
-            told = [
-                timeline.unpack(row["body"])
-                for row in self._shelves.load(events_, plan.session_id, spans)
-            ]
+            found = self._shelves.find(events_, plan.session_id, start, end - 1)
+            told = [timeline.unpack(row["body"]) for row in found]
             issues = told[0][0] if told else {}
             events = [event for _, some in told for event in some]
             joined = plan.carry.start is not None and start <= plan.carry.start < end

@@ -15,6 +15,7 @@ from .lttb import thin
 
 GAP_MS = 10_000
 MIN_POINTS = 3
+FULL = 0.95  # of the points asked for: good enough
 
 
 def is_gap(t: Ints) -> npt.NDArray[np.bool_]:
@@ -67,10 +68,10 @@ def gaps(
 def choose(columns: Columns, points: int) -> Ints:
     """Which ticks a chart of `points` points shows, ascending.
 
-    One time axis for all series: the union of what LTTB keeps of each, with as large a share per
-    series as fits. Every segment between gaps that has a value keeps at least one tick, so at most
-    `points` + gaps come back. The first and the last tick stay, and the highest and the lowest
-    value of each series.
+    One time axis for all series: the union of what LTTB keeps of each, with about as large a share
+    per series as fits. Every segment between gaps that has a value keeps at least one tick, so at
+    most `points` + gaps come back. The first and the last tick stay, and the highest and the
+    lowest value of each series.
     """
     n = len(columns.tick)
     points = max(points, MIN_POINTS)
@@ -94,14 +95,17 @@ def choose(columns: Columns, points: int) -> Ints:
     best = union(1)
     if not runs or len(best) > points:
         return _bare(kept, broken, n, points)
-    low, high = 1, points  # `low` fits
-    while low < high:
-        middle = (low + high + 1) // 2
-        chosen = union(middle)
+    low, high = 1, points + 1  # `low` fits, `high` is not tried
+    share = max(1, points // len(runs))
+    while high - low > 1 and len(best) < points * FULL:
+        share = min(max(share, low + 1), high - 1)
+        chosen = union(share)
         if len(chosen) <= points:
-            low, best = middle, chosen
+            low, best = share, chosen
         else:
-            high = middle - 1
+            high = share
+        # What series share is hard to tell: it is tried in proportion.
+        share = share * points // len(chosen)
     return best
 
 

@@ -30,6 +30,9 @@ SHELVES: dict[str, tuple[tuple[sa.Table, ...], str]] = {
 }
 OF = {table.name: name for name, (tables, _) in SHELVES.items() for table in tables}
 OPEN_FILES = 16
+# Who reads one needs no room on the disk; what is committed there survives power loss: it takes the
+# place of journal rows, which are in another file.
+PRAGMAS = ("journal_mode=DELETE", "synchronous=EXTRA")
 REACH_MS = 7 * DAY_MS  # a blob lies where it begins; a computer may sleep in the midst of one
 _LOCK = 0x63616C6D
 
@@ -41,11 +44,13 @@ class Shelves(Protocol):
         """Insert and commit. Returns (session_id, first) of what was written: ticks that are there
         stay as they are, rollups give way to what has later ticks. Raises StorageError."""
 
-    def spans(self, table: sa.Table, session_id: str, start: int, end: int) -> list[Row]:
-        """What there is of a session with t0 <= end, t1 >= start, in order, without bodies."""
+    def find(
+        self, table: sa.Table, session_id: str, start: int, end: int, bodies: bool = True
+    ) -> list[Row]:
+        """What there is of a session with t0 <= end, t1 >= start, in order."""
 
-    def load(self, table: sa.Table, session_id: str, spans: Sequence[Row]) -> list[Row]:
-        """These, with their bodies."""
+    def load(self, table: sa.Table, session_id: str, found: Sequence[Row]) -> list[Row]:
+        """These, which were found without, with their bodies."""
 
     def forget(self, shelf: str, before: int) -> list[str]:
         """Drop the periods that ended before this time. Returns their names."""
@@ -89,21 +94,20 @@ def _insert(db: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> set[tupl
     return {(row.session_id, row.first) for row in db.execute(insert, list(rows))}
 
 
-def _spans(table: sa.Table, session_id: str, start: int, end: int) -> sa.Select[Any]:
-    columns = [column for column in table.c if column.name != "body"]
+def _find(table: sa.Table, session_id: str, start: int, end: int, bodies: bool) -> sa.Select[Any]:
+    columns = [column for column in table.c if bodies or column.name != "body"]
     own = (table.c.session_id == session_id, table.c.t0 <= end, table.c.t1 >= start)
     return sa.select(*columns).where(*own).order_by(table.c.t0, table.c.first)
 
 
-def _bodies(table: sa.Table, session_id: str, spans: Iterable[Row]) -> sa.Select[Any]:
-    starts = sorted({row["t0"] for row in spans})
+def _bodies(table: sa.Table, session_id: str, found: Iterable[Row]) -> sa.Select[Any]:
+    starts = sorted({row["t0"] for row in found})
     own = (table.c.session_id == session_id, table.c.t0.in_(starts))
     return sa.select(table).where(*own).order_by(table.c.t0, table.c.first)
 
 
 class Files:
-    """`folder/raw/2026-11-24.db` and so on. What is committed here is on the disk for good: the
-    journal rows of it are deleted next, in another file."""
+    """`folder/raw/2026-11-24.db` and so on."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -119,7 +123,7 @@ class Files:
                 if not make and not path.exists():
                     return None
                 self._make(path.parent)
-                engine = self._engines[path] = sqlite_engine(path, full=True, pool=2)
+                engine = self._engines[path] = sqlite_engine(path, PRAGMAS, pool=2)
             self._engines.move_to_end(path)
             while len(self._engines) > OPEN_FILES:
                 self._engines.popitem(last=False)[1].dispose()
@@ -150,19 +154,22 @@ class Files:
                 written |= _insert(db, table, part)
         return written
 
-    def spans(self, table: sa.Table, session_id: str, start: int, end: int) -> list[Row]:
+    def find(
+        self, table: sa.Table, session_id: str, start: int, end: int, bodies: bool = True
+    ) -> list[Row]:
         """See Shelves."""
+        query = _find(table, session_id, start, end, bodies)
         out = []
         for period in self.periods(OF[table.name]):
             low, high = bounds(period)
             if low <= end and high > start - REACH_MS:
-                out += self._read(table, period, _spans(table, session_id, start, end))
+                out += self._read(table, period, query)
         return out
 
-    def load(self, table: sa.Table, session_id: str, spans: Sequence[Row]) -> list[Row]:
+    def load(self, table: sa.Table, session_id: str, found: Sequence[Row]) -> list[Row]:
         """See Shelves."""
         by_period: dict[str, list[Row]] = {}
-        for row in spans:
+        for row in found:
             by_period.setdefault(period_of(OF[table.name], row["t0"]), []).append(row)
         out = []
         for period, part in by_period.items():
@@ -176,9 +183,11 @@ class Files:
         try:
             return read(engine, query)
         except StorageError:
-            if (self._folder / OF[table.name] / f"{period}.db").exists():
-                raise
-            return []  # it was forgotten this moment
+            with storage_errors():
+                gone = not (self._folder / OF[table.name] / f"{period}.db").exists()
+                if gone or not sa.inspect(engine).has_table(table.name):
+                    return []  # forgotten this moment, or there was no room for its tables
+            raise
 
     def forget(self, shelf: str, before: int) -> list[str]:
         """See Shelves."""
@@ -191,8 +200,8 @@ class Files:
                 if engine is not None:
                     engine.dispose()
                 try:
-                    for name in ("", "-wal", "-shm"):
-                        path.with_name(path.name + name).unlink(missing_ok=True)
+                    path.unlink(missing_ok=True)
+                    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
                 except OSError as error:
                     raise StorageError(f"cannot delete {path}: {error.strerror}") from error
         return gone
@@ -249,14 +258,16 @@ class Partitions:
             )
         self._made.add(name)
 
-    def spans(self, table: sa.Table, session_id: str, start: int, end: int) -> list[Row]:
+    def find(
+        self, table: sa.Table, session_id: str, start: int, end: int, bodies: bool = True
+    ) -> list[Row]:
         """See Shelves."""
-        query = _spans(table, session_id, start, end).where(table.c.t0 > start - REACH_MS)
-        return read(self._engine, query)
+        query = _find(table, session_id, start, end, bodies)
+        return read(self._engine, query.where(table.c.t0 > start - REACH_MS))
 
-    def load(self, table: sa.Table, session_id: str, spans: Sequence[Row]) -> list[Row]:
+    def load(self, table: sa.Table, session_id: str, found: Sequence[Row]) -> list[Row]:
         """See Shelves."""
-        return read(self._engine, _bodies(table, session_id, spans)) if spans else []
+        return read(self._engine, _bodies(table, session_id, found)) if found else []
 
     def forget(self, shelf: str, before: int) -> list[str]:
         """See Shelves."""

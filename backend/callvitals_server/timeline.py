@@ -18,6 +18,7 @@ from .rollup import Before, last_of
 VERSION = b"\x01"
 CONNECTED = ("connected", "completed")
 MAX_OPEN = 256
+_NO_EVENTS = ',"events":[],"from":'  # in canonical text; within a string quotes are escaped
 
 Event = dict[str, Any]
 """`{tick, t, offset, event}`: the event as the page told it, the time of its tick by the service's
@@ -104,6 +105,8 @@ def of_journal(rows: Iterable[dict[str, Any]], columns: Columns) -> Iterator[Eve
     """The events of journal rows, in order; `columns` has the ticks of these rows."""
     times = dict(zip(columns.tick.tolist(), columns.t.tolist(), strict=True))
     for row in rows:
+        if _NO_EVENTS in row["body"]:  # as in nearly all of them
+            continue
         told = sorted(orjson.loads(row["body"])["events"], key=lambda event: int(event["tick"]))
         for event in told:
             tick = event.pop("tick")
