@@ -72,10 +72,14 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield db
 
 
-def read(engine: sa.Engine, query: sa.Executable) -> list[dict[str, Any]]:
-    """All rows. Raises StorageError."""
+def read(
+    engine: sa.Engine, query: sa.Executable, given: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """All rows; given: what its parameters are. Raises StorageError."""
     with storage_errors(), engine.connect() as db:
-        return [dict(row) for row in db.execute(query).mappings()]
+        found = db.execute(query, given)
+        names = list(found.keys())
+        return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def prepare(engine: sa.Engine) -> None:

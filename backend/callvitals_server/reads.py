@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from . import chunks, rollup, timeline
 from .columns import DAY_MS, HOUR_MS, MINUTE_MS, Columns, decode, join
 from .database import read
+from .plan import floor
 from .retention import of
 from .rollup import Rollup
 from .schema import ended, gap, journal, meeting, raw, session
@@ -17,7 +18,6 @@ from .schema import event as events_
 from .schema import hour as hours_
 from .schema import minute as minutes_
 from .schema import tally as tallies
-from .seal import floor
 from .shelves import Row, Shelves, bounds
 from .timeline import Event
 

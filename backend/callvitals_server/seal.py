@@ -12,7 +12,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,10 +19,11 @@ from callvitals import fields
 
 from . import chunks, rollup, timeline
 from .attendance import attendance, describe
-from .chunks import CHUNK_TICKS, Chunk
-from .columns import DAY_MS, HOUR_MS, MINUTE_MS, Columns, decode
+from .chunks import CHUNK_TICKS
+from .columns import DAY_MS, HOUR_MS, MINUTE_MS
 from .database import read, transaction, upsert
 from .model import ENDED_MS
+from .plan import Plan, make_plan
 from .rollup import Rollup
 from .schema import (
     attendance as attendances,
@@ -33,50 +33,11 @@ from .schema import hour as hours_
 from .schema import journal, meeting, raw, session, stale_hour
 from .schema import minute as minutes_
 from .shelves import Row, Shelves
-from .timeline import Carry, Event
 
 BATCH = 16  # sessions a run: few, so that nothing waits long behind it
-MAX_ROWS = CHUNK_TICKS
 BROKEN = (ValueError, LookupError, TypeError)  # what stored nonsense comes to
 
 log = logging.getLogger("callvitals")
-
-
-@dataclass(slots=True)
-class Plan:
-    """What sealing one session comes to."""
-
-    row: Row  # of the table `session`
-    ended: bool
-    last: int  # the last tick that is sealed
-    through: int  # and with what will never come
-    columns: Columns
-    events: list[Event]
-    before: Carry
-    carry: Carry
-    offsets: list[tuple[int, int]]
-
-    @property
-    def session_id(self) -> str:
-        """Whose it is."""
-        return str(self.row["session_id"])
-
-    @property
-    def first(self) -> int:
-        """The first tick."""
-        return int(self.columns.tick[0])
-
-    def shelf_row(self, body: bytes) -> Row:
-        """A row of `raw` or `event`."""
-        t = self.columns.t
-        return {
-            "session_id": self.session_id,
-            "t0": int(t[0]),
-            "first": self.first,
-            "last": self.last,
-            "t1": int(t[-1]),
-            "body": body,
-        }
 
 
 class Sealer:
@@ -96,16 +57,16 @@ class Sealer:
         due = self._due(now, limit)
         plans = [plan for row in due if (plan := self._try(row, now)) is not None]
         full = [plan for plan in plans if len(plan.columns.t)]
-        bodies = [plan.shelf_row(_pack(plan)) for plan in full]
+        bodies = [plan.raw() for plan in full]
         written = self._shelves.put(raw, bodies)
         self._step("chunk")
         # One that was there already wins: what follows is made of its ticks.
         for place, plan in enumerate(full):
             if (plan.session_id, plan.first) not in written:
-                again = self._plan(plan.row, now, self._stored_last(plan))
+                again = make_plan(self._engine, plan.row, now, self._stored_last(plan))
                 plans[plans.index(plan)] = full[place] = again
-        told = [p for p in full if p.events or p.before.issues]
-        self._shelves.put(events_, [p.shelf_row(timeline.pack(p.before, p.events)) for p in told])
+        told = [row for plan in full if (row := plan.event()) is not None]
+        self._shelves.put(events_, told)
         self._step("events")
         rows: list[Row] = []
         minutes: list[Row] = []
@@ -144,7 +105,7 @@ class Sealer:
 
     def _try(self, row: Row, now: int) -> Plan | None:
         try:
-            return self._plan(row, now, None)
+            return make_plan(self._engine, row, now)
         except BROKEN:
             self._set_aside(row["session_id"])
             return None
@@ -153,40 +114,6 @@ class Sealer:
         """It must not keep the others waiting; its journal stays, and is read."""
         self._broken.add(session_id)
         log.exception("cannot seal session %s", session_id)
-
-    def _plan(self, row: Row, now: int, upto: int | None) -> Plan:
-        """What to seal of a session; upto: its ticks up to there."""
-        query = (
-            sa.select(journal)
-            .where(journal.c.session_id == row["session_id"])
-            .order_by(journal.c.first)
-            .limit(MAX_ROWS)
-        )
-        rows = read(self._engine, query)
-        left_over = len(rows) == MAX_ROWS
-        ended = row["left"] or row["last_at"] <= now - ENDED_MS
-        sealed = row["sealed"]
-        if upto is not None:
-            taken = [r for r in rows if r["last"] <= upto]
-        else:
-            ready = (n + 1 for n, r in enumerate(rows) if r["last"] - sealed >= CHUNK_TICKS)
-            taken = rows[: next(ready, len(rows))]
-        left_over = left_over or len(taken) < len(rows)
-        before = timeline.read_carry(row["carry"])
-        columns = decode(taken, None, floor(row, before))
-        events = list(timeline.of_journal(taken, columns))
-        last = taken[-1]["last"] if taken else sealed
-        return Plan(
-            row=row,
-            ended=ended,
-            last=last,
-            through=last if left_over else max(last, row["through"]),
-            columns=columns,
-            events=events,
-            before=before,
-            carry=timeline.fold(before, columns, events),
-            offsets=_offsets(taken),
-        )
 
     def _stored_last(self, plan: Plan) -> int:
         t0 = int(plan.columns.t[0])
@@ -296,13 +223,6 @@ class Sealer:
                 db.execute(_over(plan.row))
 
 
-def floor(row: Row, carry: Carry) -> int:
-    """No tick of a session that is not sealed yet is earlier: a page sends what is up to an hour
-    old, and time does not go back."""
-    least = int(row["started_at"]) - DAY_MS
-    return least if carry.before is None else max(least, carry.before[1])
-
-
 def stale(db: sa.Connection, hours: Iterable[int]) -> None:
     """Have the tallies of these hours made anew. The counter locks the row: who is making the
     tally now does not take this for done."""
@@ -313,18 +233,6 @@ def stale(db: sa.Connection, hours: Iterable[int]) -> None:
     rows = [{"hour": hour, "times": 1} for hour in sorted(hours)]
     if rows:
         db.execute(insert, rows)
-
-
-def _pack(plan: Plan) -> bytes:
-    return chunks.pack(Chunk(plan.columns, plan.before.before, plan.offsets))
-
-
-def _offsets(rows: Sequence[Row]) -> list[tuple[int, int]]:
-    out: list[tuple[int, int]] = []
-    for row in rows:
-        if not out or out[-1][1] != row["offset"]:
-            out.append((row["first"], row["offset"]))
-    return out
 
 
 def _keep(db: sa.Connection) -> Any:

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -68,6 +69,7 @@ def period_of(shelf: str, t: int) -> str:
     return day.strftime("%Y-%m-%d" if SHELVES[shelf][1] == "day" else "%Y-%m")
 
 
+@lru_cache(1024)
 def bounds(period: str) -> tuple[int, int]:
     """Its first ms, and the first one after it."""
     parts = [int(part) for part in period.split("-")]
@@ -94,10 +96,20 @@ def _insert(db: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> set[tupl
     return {(row.session_id, row.first) for row in db.execute(insert, list(rows))}
 
 
-def _find(table: sa.Table, session_id: str, start: int, end: int, bodies: bool) -> sa.Select[Any]:
+@cache
+def _find(table: sa.Table, bodies: bool) -> sa.Select[Any]:
     columns = [column for column in table.c if bodies or column.name != "body"]
-    own = (table.c.session_id == session_id, table.c.t0 <= end, table.c.t1 >= start)
+    own = (
+        table.c.session_id == sa.bindparam("of"),
+        table.c.t0 <= sa.bindparam("end"),
+        table.c.t0 > sa.bindparam("reach"),
+        table.c.t1 >= sa.bindparam("start"),
+    )
     return sa.select(*columns).where(*own).order_by(table.c.t0, table.c.first)
+
+
+def _found(session_id: str, start: int, end: int) -> Row:
+    return {"of": session_id, "start": start, "end": end, "reach": start - REACH_MS}
 
 
 def _bodies(table: sa.Table, session_id: str, found: Iterable[Row]) -> sa.Select[Any]:
@@ -158,12 +170,12 @@ class Files:
         self, table: sa.Table, session_id: str, start: int, end: int, bodies: bool = True
     ) -> list[Row]:
         """See Shelves."""
-        query = _find(table, session_id, start, end, bodies)
+        query, given = _find(table, bodies), _found(session_id, start, end)
         out = []
         for period in self.periods(OF[table.name]):
             low, high = bounds(period)
             if low <= end and high > start - REACH_MS:
-                out += self._read(table, period, query)
+                out += self._read(table, period, query, given)
         return out
 
     def load(self, table: sa.Table, session_id: str, found: Sequence[Row]) -> list[Row]:
@@ -176,12 +188,14 @@ class Files:
             out += self._read(table, period, _bodies(table, session_id, part))
         return out
 
-    def _read(self, table: sa.Table, period: str, query: sa.Select[Any]) -> list[Row]:
+    def _read(
+        self, table: sa.Table, period: str, query: sa.Select[Any], given: Row | None = None
+    ) -> list[Row]:
         engine = self._engine(OF[table.name], period)
         if engine is None:
             return []
         try:
-            return read(engine, query)
+            return read(engine, query, given)
         except StorageError:
             with storage_errors():
                 gone = not (self._folder / OF[table.name] / f"{period}.db").exists()
@@ -262,8 +276,7 @@ class Partitions:
         self, table: sa.Table, session_id: str, start: int, end: int, bodies: bool = True
     ) -> list[Row]:
         """See Shelves."""
-        query = _find(table, session_id, start, end, bodies)
-        return read(self._engine, query.where(table.c.t0 > start - REACH_MS))
+        return read(self._engine, _find(table, bodies), _found(session_id, start, end))
 
     def load(self, table: sa.Table, session_id: str, found: Sequence[Row]) -> list[Row]:
         """See Shelves."""
