@@ -148,7 +148,7 @@ class Rollups:
             }
             # First, so that SQLite's lock is had before anything is read.
             insert = upsert(db, http_batch).values(told).on_conflict_do_nothing()
-            if db.execute(insert).rowcount != 1:
+            if db.execute(insert.returning(http_batch.c.batch)).first() is None:
                 return False
             if batch.records:
                 ids = self._endpoints(db, batch)

@@ -1,7 +1,8 @@
 """What a sink could not take yet: files in a folder, one per batch, oldest first, bounded.
 
 A batch is written before it is sent and removed once it was taken, so that a restart of either
-side loses none. Several processes may share a folder: a batch that two of them send counts once.
+side loses none. Several processes share a folder, each with its own batches; those of one that is
+no more are the others'. A batch that two of them send counts once all the same.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import NamedTuple
 
 MAX_BYTES = 64 * 2**20
 MEMORY_BYTES = 8 * 2**20
-ADOPT_SECONDS = 30.0  # whoever wrote it would have sent it by now
+SCAN_SECONDS = 30.0
+ADOPT_SECONDS = 600.0  # whoever wrote it is no more, even if somebody has its number
 _SUFFIX = ".batch"
 
 log = logging.getLogger("callvitals.http")
@@ -54,7 +56,7 @@ class Spool:
         if self._folder is not None:
             # One process' batches in order; names sort by time.
             self._last = max(self._last + 1, time.time_ns())
-            path = self._folder / f"{self._last:020d}-{records}-{batch}{_SUFFIX}"
+            path = self._folder / f"{self._last:020d}-{os.getpid()}-{records}-{batch}{_SUFFIX}"
             draft = path.with_suffix(".new")
             try:
                 draft.write_bytes(body)
@@ -120,23 +122,23 @@ class Spool:
     def _adopt(self) -> None:
         """Take over what processes left that are no more."""
         now = time.monotonic()
-        if self._folder is None or now - self._adopted < ADOPT_SECONDS:
+        if self._folder is None or now - self._adopted < SCAN_SECONDS:
             return
-        first, self._adopted = self._adopted == float("-inf"), now
+        self._adopted = now
         with self._lock:
             mine = {kept.batch for kept in self._waiting}
         found = []
         with contextlib.suppress(OSError):
             for entry in os.scandir(self._folder):
                 parts = entry.name.removesuffix(_SUFFIX).split("-")
-                if not entry.name.endswith(_SUFFIX) or len(parts) != 3 or parts[2] in mine:
+                if not entry.name.endswith(_SUFFIX) or len(parts) != 4 or parts[3] in mine:
                     continue
                 try:
                     status = entry.stat()
                     age = time.time() - status.st_mtime
-                    if first or age >= ADOPT_SECONDS:
+                    if age >= ADOPT_SECONDS or not _lives(int(parts[1])):
                         path = Path(entry.path)
-                        found.append(Kept(parts[2], int(parts[1]), status.st_size, path, None))
+                        found.append(Kept(parts[3], int(parts[2]), status.st_size, path, None))
                 except (OSError, ValueError):
                     continue
         if found:
@@ -148,6 +150,20 @@ class Spool:
 
 def _by_age(kept: Kept) -> str:
     return kept.path.name if kept.path is not None else "~"
+
+
+def _lives(pid: int) -> bool:
+    """Another process. (Our number, but not our batch: it was somebody's before us, as in
+    containers, where the first process always has the same.)"""
+    if pid == os.getpid() or os.name != "posix":  # elsewhere, asking would end it
+        return pid != os.getpid()
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _remove(kept: Kept) -> None:

@@ -14,6 +14,7 @@ from .handshake import Refusal
 from .history import History, state_of
 from .http_answers import HttpAnswers
 from .http_collector import Collector
+from .http_redis import RedisReader
 from .http_rollup import Rollups
 from .ingest import Ingest, last_tick
 from .link import Reply
@@ -53,6 +54,9 @@ class Service:
         self.pages = IngestNamespace(
             self.ingest, self.writer, self.history, self.watch, self.tasks, clock
         )
+        self.redis = (
+            RedisReader(settings.redis_url, self.http, self.counts) if settings.redis_url else None
+        )
         self.dashboards = WatchNamespace(self.watch, settings, self.tasks, clock)
 
     def start(self) -> None:
@@ -63,9 +67,13 @@ class Service:
         self.tasks.start(self._every(SAVE_SECONDS, self._save))
         self.tasks.start(self._every(TEND_SECONDS, self._tend))
         self.http.start()
+        if self.redis is not None:
+            self.redis.start()
 
     async def close(self) -> None:
         """Store what is on its way and let go of everything."""
+        if self.redis is not None:
+            await self.redis.close()
         await self.http.close()
         await self.tasks.close()
         self.live.refresh(self.clock())
