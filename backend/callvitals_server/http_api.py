@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from .http_answers import Only
 from .http_batch import MAX_BODY, BadBatchError, read, unpack
 from .http_collector import Collector
-from .problems import problem
+from .problems import not_found, problem
 from .records import StorageError
 from .security import same, token_in
 from .service import Service
@@ -22,6 +22,7 @@ from .service import Service
 _UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _LONGEST_MS = 800 * 86_400_000
 _INT = 2**53
+_AROUND_MS = 60_000
 _SORTS: dict[str, tuple[str, ...]] = {
     "busiest": ("count",),
     "slowest": ("latency", "p95"),
@@ -79,7 +80,7 @@ def make_http_router(service: Service) -> APIRouter:
         key = _sort(sort)
         now = service.clock()
         first, last = _times(span, start, end, now)
-        only = Only(service_, None, method.upper(), search, int(status[0]) if status else 0)
+        only = _only(service_, None, method, search, status)
         found = await asyncio.to_thread(answers.endpoints, first, last, now, only, by == "class")
         items = sorted(found["items"], key=_names)
         items.sort(key=lambda one: _value(one, key[1:]), reverse=key[0] == "-")
@@ -101,7 +102,7 @@ def make_http_router(service: Service) -> APIRouter:
         the last 6), hours (up to 10 days), else days."""
         now = service.clock()
         first, last = _times(span, start, end, now)
-        only = Only(service_, route, method.upper(), "", int(status[0]) if status else 0)
+        only = _only(service_, route, method, "", status)
         return await asyncio.to_thread(answers.series, first, last, now, only, _zone(tz))
 
     @router.get("/api/endpoints/errors")
@@ -119,11 +120,47 @@ def make_http_router(service: Service) -> APIRouter:
         """Requests that went wrong, one by one, the newest first: all with a status of 500 and
         above, and where the user is known those with 400 and above and those that broke off."""
         first, last = _times(span, start, end, service.clock())
-        only = Only(service_, route, method.upper(), "", int(status[0]) if status else 0)
-        found = await asyncio.to_thread(answers.errors, first, last, only, user, limit)
+        only = _only(service_, route, method, "", status)
+        found = await asyncio.to_thread(
+            answers.errors, first, last, only, None if user is None else _known(user), limit
+        )
         return {"items": found}
 
+    @router.get("/api/meetings/{meeting_id}/participants/{participant_id}/api-errors")
+    async def beside(
+        meeting_id: str,
+        participant_id: str,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> dict[str, Any]:
+        """What went wrong with the API for a participant (whose id is the requests' user), from a
+        minute before they came to a minute after they were last heard, the newest first."""
+        rows = await asyncio.to_thread(
+            service.history.sessions, _known(meeting_id), _known(participant_id)
+        )
+        if not rows:
+            raise not_found("participant")
+        first = min(row["started_at"] for row in rows) - _AROUND_MS
+        last = max(row["last_at"] for row in rows) + _AROUND_MS
+        found = await asyncio.to_thread(
+            answers.errors, first, last, Only(), _known(participant_id), limit
+        )
+        return {"participantId": participant_id, "from": first, "to": last, "items": found}
+
     return router
+
+
+def _only(service: str | None, route: str | None, method: str, search: str, status: str) -> Only:
+    return Only(
+        None if service is None else _known(service),
+        None if route is None else _known(route),
+        _known(method).upper(),
+        _known(search),
+        int(status[0]) if status else 0,
+    )
+
+
+def _known(text: str) -> str:
+    return text.replace("\0", "")  # PostgreSQL takes none
 
 
 def _forbidden(request: Request, token: str, loopback: bool) -> tuple[int, str, str] | None:
