@@ -123,7 +123,7 @@ def test_all_engines_agree(data: Path, ticks: int) -> None:
             if process.stdout is not None:
                 process.stdout.close()
     # Packed rows and plain reports give the same messages.
-    assert len(expected) == 2 * (len(CAPTURES) + len(SEEDS))
+    assert len(expected) == 2 * (len(CAPTURES) + len(SEEDS) + 1)
     for name in expected:
         if name.endswith(" plain"):
             assert expected[name] == expected[name.removesuffix("plain") + "packed"], name

@@ -13,7 +13,7 @@ for (const name of readdirSync(core).filter((name) => name.endsWith(".py"))) {
 }
 // As in the browser's bundle: the package's own is for CPython (scripts/library.mjs).
 files.set("/lib/callvitals/__init__.py", "");
-for (const name of ["golden.py", "madeup.py"]) {
+for (const name of ["golden.py", "madeup.py", "troubles.py", "world.py"]) {
   files.set(`/lib/${name}`, readFileSync(join(golden, name)));
 }
 const names = readdirSync(data).sort();
