@@ -1,4 +1,5 @@
-"""Print the benchmarks that are named, or all: core, peers, wire, service, recordings, sizes, boot.
+"""Print the benchmarks that are named, or all: core, peers, wire, service, recordings, storage,
+http, sizes, boot.
 
 Medians of several runs with the spread (lowest to highest). A machine that is busy shows in the
 spread, and in the reference too.
@@ -11,7 +12,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from . import browsers, core, peers, recordings, service, together, wire
+from . import browsers, core, http, peers, recordings, service, storage, together, wire
 from .report import Figure, table
 
 GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
@@ -21,6 +22,8 @@ GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "service": ("The service, on one core", service.figures),
     "recordings": ("A recording of an hour, analysed", recordings.figures),
     "together": ("One or all: a beat in which every meeting has changed", together.figures),
+    "storage": ("What history costs and gives, beside wide rows", storage.figures),
+    "http": ("What a middleware adds to a request, in process", http.figures),
     "sizes": ("What a page downloads (brotli 11, as a release serves it)", browsers.sizes),
     "boot": ("From boot to ready in Chromium, files from loopback", browsers.boots),
 }
