@@ -19,7 +19,7 @@ from .http_spool import Spool
 STREAM = "callvitals:http"
 STREAM_LENGTH = 100_000  # batches; Redis forgets the oldest beyond
 _PATH = "/ingest/http"
-_CONNECT_SECONDS = 10.0
+_CONNECT_SECONDS = 5.0
 _MAX_WAIT = 30.0
 _IDLE_SECONDS = 30.0  # then what others left behind is looked for
 _REFUSED = frozenset((400, 409, 410, 413, 415, 422))  # as it is, it will never be taken
@@ -101,7 +101,7 @@ class Remote:
         self._stop.set()
         self._wake.set()
         if self._thread is not None:
-            self._thread.join(_CONNECT_SECONDS)
+            self._thread.join(1.0)
         self._transport.close()
         self._fresh()
 
