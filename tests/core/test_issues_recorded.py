@@ -3,13 +3,16 @@
 import gzip
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from callvitals import dump, issue, sentence, session
+from callvitals import dump, issue, kinds, sentence, session
 
-DATA = Path(__file__).parents[1] / "data" / "captures"
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests" / "data" / "captures"
 
 
 def test_every_issue_has_its_sentences_and_no_placeholder_is_left() -> None:
@@ -43,6 +46,21 @@ def test_roots_name_rules_that_exist_and_none_mutes_another_in_a_circle() -> Non
             reach |= {far for near in reach for far in roots[near]}
         assert name not in reach
     assert len(issue.NAMES) == len(set(issue.NAMES))
+
+
+def test_the_page_on_issues_is_made_from_the_rules() -> None:
+    """Thresholds, sentences and roots; every rule has its notes."""
+    command = [sys.executable, str(ROOT / "scripts" / "gen-issues.py")]
+    made = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert (ROOT / "docs" / "issues.md").read_text() == made, "run scripts/gen-issues.py"
+    assert not re.findall(r"\{[A-Z_]+", made)
+    for name in issue.NAMES:
+        assert f"### {name}\n" in made
+
+
+def test_a_meeting_has_words_for_every_issue() -> None:
+    known = {kind.split(":")[0] for kind in kinds.KINDS}
+    assert set(issue.NAMES) <= known
 
 
 CLEAN = [

@@ -88,7 +88,7 @@ export const PANELS: readonly Panel[] = [
           { key: "lossIn", name: "Loss in", ink: "a", fill: true },
           { key: "lossOut", name: "Loss out", ink: "b" },
         ],
-        // Where the issue high-loss opens (worker/callvitals/issue.py).
+        // Where the issue high-loss opens (worker/callvitals/rules_network.py).
         thresholds: [{ at: 0.04, name: "high loss" }],
       },
     ],

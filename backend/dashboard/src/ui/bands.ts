@@ -56,6 +56,16 @@ export const TITLES: Record<string, string> = {
   "high-loss": "High loss",
   outage: "Outage",
   "frozen-video": "Frozen video",
+  "high-rtt": "Long round trip",
+  "one-way-audio": "One-way audio",
+  "cpu-limited": "Processor too busy",
+  "bandwidth-limited": "Too little bandwidth",
+  "relay-tcp": "Relay over TCP",
+  "ice-disconnected": "Interrupted",
+  "ice-connection-failed": "Connection lost",
+  "ice-transport-stalled": "No answer",
+  "unstable-ice-path": "Unstable path",
+  "keyframe-storm": "Key frame storm",
 };
 
 /** kebab-case as people write it. */
