@@ -17,7 +17,7 @@ from .laboratory import Driver, Laboratory
 from .truth import Truth
 
 LOSS_S = 10.0  # how long the link loses packets
-LOSS = 0.05
+LOSS = 0.08
 DELAY_MS = 50
 SETTLED_MS = 6000  # round trips told from then on are all of the delayed link
 
@@ -70,7 +70,7 @@ def _losses_equal(end: dict[str, Any], truth: Truth) -> None:
             sent = truth.sent(stream["ssrc"], row["t"]) - truth.sent(stream["ssrc"], before["t"])
             ours += round((row.get(f"loss.{key}") or 0) * sent)
         wire = truth.counted(stream["ssrc"], rows[-1]["t"])[1]["lost"]
-        assert wire > 3
+        assert wire > 0
         assert abs(ours - wire) <= 1, f"{stream['kind']}: {ours}, the wire lost {wire}"
         found += 1
     assert found == 2, "sound and pictures"
