@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from .http_answers import HttpAnswers
-from .http_batch import Batch, read, timely
+from .http_batch import BadBatchError, Batch, read, timely
 from .http_rollup import Rollups
 from .records import StorageError
 
 KIND = "http-batch"
 FORGET_SECONDS = 600.0
+_TOGETHER = 32  # batches in one transaction
 _AT_ONCE = 64  # batches of this process that wait; more are dropped, and counted
 
 log = logging.getLogger("callvitals.http")
@@ -61,6 +62,8 @@ class Collector:
         self._clock = clock
         self._counts = counts
         self._one = asyncio.Lock()  # writes one at a time: SQLite has one writer anyway
+        self._waiting: list[tuple[dict[str, Any], asyncio.Future[bool]]] = []
+        self._applying: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._own: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
@@ -80,6 +83,8 @@ class Collector:
                 await self._task
         while self._own:
             await asyncio.wait(self._own)
+        if self._applying is not None:
+            await asyncio.wait([self._applying])
 
     async def take(self, data: dict[str, Any], batch: Batch) -> None:
         """A batch that was read. Durable when it returns; raises StorageError."""
@@ -88,14 +93,41 @@ class Collector:
 
     async def handle(self, payload: dict[str, Any]) -> None:
         """The job: count a batch, once. Raises StorageError, BadBatchError."""
-        now = self._clock()
-        async with self._one:
-            fresh = await asyncio.to_thread(lambda: self._apply(payload, now))
-        if not fresh:
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((payload, done))
+        if self._applying is None or self._applying.done():
+            self._applying = asyncio.create_task(self._drain())
+        if not await done:
             self._counts["http-duplicate"] += 1
 
-    def _apply(self, payload: dict[str, Any], now: int) -> bool:
-        return self._rollups.apply(timely(read(payload), now), now)
+    async def _drain(self) -> None:
+        """One transaction after another; what comes meanwhile goes together into the next."""
+        while self._waiting:
+            some, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
+            async with self._one:
+                told = await asyncio.to_thread(self._apply, [p for p, _ in some], self._clock())
+            for (_, done), one in zip(some, told, strict=True):
+                if done.done():  # who asked is gone
+                    continue
+                if isinstance(one, Exception):
+                    done.set_exception(one)
+                else:
+                    done.set_result(one)
+
+    def _apply(self, payloads: list[dict[str, Any]], now: int) -> list[bool | Exception]:
+        out: list[bool | Exception] = []
+        batches: list[Batch] = []
+        for payload in payloads:
+            try:
+                batches.append(timely(read(payload), now))
+                out.append(True)
+            except BadBatchError as error:
+                out.append(error)
+        try:
+            fresh = iter(self._rollups.apply_all(batches, now))
+        except Exception as error:
+            return [error if one is True else one for one in out]
+        return [next(fresh) if one is True else one for one in out]
 
     def put(self, data: dict[str, Any]) -> None:
         """The sink of this process' own middleware; called in its thread."""

@@ -17,7 +17,7 @@ from .database import transaction, upsert
 from .http_batch import OLDEST_MS, Batch, Record
 from .http_metrics import ABORTED, FAILED, STREAMED
 from .http_routes import OTHER
-from .http_sketch import add_packed, counted, empty, hashed, merged_users, pack
+from .http_sketch import counted, hashed, merged_sketches, merged_users, pack
 from .records import Keep
 from .schema_http import http_batch, http_endpoint, http_error, http_rollup
 
@@ -75,11 +75,13 @@ def summed(records: Sequence[Record]) -> Sum:
         sum(r.response_bytes for r in records),
         sum(last),
     ]
+    first = [r.first for r in records]
+    latency = pack(counted(last))
     return Sum(
         sums,
         max(last),
-        pack(counted(last)),
-        pack(counted([r.first for r in records])),
+        latency,
+        latency if first == last else pack(counted(first)),
         hashed(r.user for r in records if r.user is not None),
     )
 
@@ -88,16 +90,15 @@ def merged(parts: Sequence[Sum]) -> Sum:
     """Of these together: equal to `summed` of all their records."""
     if len(parts) == 1:
         return parts[0]
-    latency, first = empty(), empty()
-    for part in parts:
-        add_packed(latency, part.latency)
-        add_packed(first, part.first)
+    latency = merged_sketches([part.latency for part in parts])
+    whole = all(part.first == part.latency for part in parts)  # nobody streamed: most are so
+    first = latency if whole else merged_sketches([part.first for part in parts])
     return Sum(
         [sum(column) for column in zip(*(p.sums for p in parts), strict=True)],
         max(p.longest for p in parts),
-        pack(latency),
-        pack(first),
-        merged_users(p.users for p in parts),
+        latency,
+        first,
+        merged_users([p.users for p in parts if p.users]),
     )
 
 
@@ -135,27 +136,39 @@ class Rollups:
 
     def apply(self, batch: Batch, now: int) -> bool:
         """Count a batch. False: it was counted before."""
+        return self.apply_all([batch], now)[0]
+
+    def apply_all(self, batches: Sequence[Batch], now: int) -> list[bool]:
+        """Count several, which costs little more than one: they have most endpoints in common.
+        For each, whether it was new."""
+        fresh: list[bool] = []
         with transaction(self._engine) as db:
             if db.dialect.name == "postgresql":  # merging is reading and writing
                 db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            told = {
-                "batch": batch.batch,
-                "at": batch.at,
-                "taken_at": now,
-                "service": batch.service,
-                "records": len(batch.records),
-                "dropped": batch.dropped,
-            }
-            # First, so that SQLite's lock is had before anything is read.
-            insert = upsert(db, http_batch).values(told).on_conflict_do_nothing()
-            if db.execute(insert.returning(http_batch.c.batch)).first() is None:
-                return False
-            if batch.records:
-                ids = self._endpoints(db, batch)
-                pairs = [(ids[r.route, r.method], r) for r in batch.records]
+            pairs: list[tuple[int, Record]] = []
+            for batch in batches:
+                # First, so that SQLite's lock is had before anything is read.
+                fresh.append(self._remember(db, batch, now))
+                if fresh[-1] and batch.records:
+                    ids = self._endpoints(db, batch)
+                    mine = [(ids[r.route, r.method], r) for r in batch.records]
+                    self._errors(db, batch.batch, mine)
+                    pairs += mine
+            if pairs:
                 self._merge(db, grouped(pairs, now - MINUTES_KEPT))
-                self._errors(db, batch.batch, pairs)
-        return True
+        return fresh
+
+    def _remember(self, db: sa.Connection, batch: Batch, now: int) -> bool:
+        told = {
+            "batch": batch.batch,
+            "at": batch.at,
+            "taken_at": now,
+            "service": batch.service,
+            "records": len(batch.records),
+            "dropped": batch.dropped,
+        }
+        insert = upsert(db, http_batch).values(told).on_conflict_do_nothing()
+        return db.execute(insert.returning(http_batch.c.batch)).first() is not None
 
     def _endpoints(self, db: sa.Connection, batch: Batch) -> dict[tuple[str, str], int]:
         """(route, method) -> the endpoint's number, made where it is new."""

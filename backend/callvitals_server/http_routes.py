@@ -141,7 +141,7 @@ class _Table:
 
     def _look(self, endpoint: Any, path: str, method: str) -> str | None:
         if endpoint is None:
-            return _by_path(self._entries, path, method)
+            return _by_path((e for e in self._entries if not e.hosted), path, method)
         entries = self._by_endpoint.get(id(endpoint), ())
         if len(entries) == 1:
             return entries[0].template
@@ -149,11 +149,12 @@ class _Table:
 
 
 class _Entry:
-    __slots__ = ("endpoint", "methods", "regex", "template")
+    __slots__ = ("endpoint", "hosted", "methods", "regex", "template")
 
     def __init__(self, template: str, endpoint: Any, methods: Any, convertors: _Convertors) -> None:
         self.template = template
         self.endpoint = endpoint
+        self.hosted = False  # answers for some host names only
         self.methods = methods
         self.regex = _regex(template, convertors)
 
@@ -195,7 +196,9 @@ def _entries(
                 inner = getattr(context, "starlette_route", None) or context
                 yield from _entry(inner, prefix, above, depth)
         else:
-            yield from _entry(route, prefix, above, depth)
+            for entry in _entry(route, prefix, above, depth):
+                entry.hosted = entry.hosted or hasattr(route, "host")
+                yield entry
 
 
 def _entry(route: Any, prefix: str, above: _Convertors, depth: int) -> Iterator[_Entry]:

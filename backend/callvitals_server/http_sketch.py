@@ -57,7 +57,7 @@ def pack(counts: Counts) -> bytes:
     held = np.flatnonzero(counts)
     values = counts[held]
     most = int(values.max()) if held.size else 0
-    width = next(w for w in (1, 2, 4, 8) if most < 1 << (8 * w))
+    width = 1 if most < 1 << 8 else 2 if most < 1 << 16 else 4 if most < 1 << 32 else 8
     return bytes((_VERSION, width)) + held.astype("<u2").tobytes() + _fit(values, width)
 
 
@@ -77,6 +77,14 @@ def add_packed(counts: Counts, packed: bytes) -> None:
     counts[held] += np.frombuffer(packed, f"<u{width}", n, 2 + 2 * n).astype(np.int64)
 
 
+def merged_sketches(packed: Iterable[bytes]) -> bytes:
+    """Of several, together. Raises ValueError."""
+    counts = empty()
+    for one in packed:
+        add_packed(counts, one)
+    return pack(counts)
+
+
 def hashed(users: Iterable[str]) -> bytes:
     """Who was there, packed."""
     digests = [
@@ -86,8 +94,10 @@ def hashed(users: Iterable[str]) -> bytes:
     return np.array(sorted(digests)[:USERS], "<u8").tobytes()
 
 
-def merged_users(packed: Iterable[bytes]) -> bytes:
+def merged_users(packed: Sequence[bytes]) -> bytes:
     """Of several, together."""
+    if len(packed) < 2:
+        return packed[0] if packed else b""
     values = np.frombuffer(b"".join(packed), "<u8")
     return np.unique(values)[:USERS].astype("<u8").tobytes()
 

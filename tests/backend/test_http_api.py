@@ -297,9 +297,6 @@ def test_a_restart_of_either_side_loses_nothing(own_server: Server, tmp_path: Pa
         server.kill()
         asked_for += ask(port, 60)
         until(lambda: list(spool.rglob("*.batch")))
-        server.start()
-        asked_for += ask(port, 60)
-        server.kill()
         asked_for += ask(port, 20)
     server.start()
     with serving(app_of(server.url, spool, service="shop")) as port:
