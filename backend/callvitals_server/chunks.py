@@ -55,10 +55,13 @@ def unpack(data: bytes, names: Iterable[str] | None = None) -> Chunk:
     if len(tick) != rows or len(t) != rows:
         raise CodecError("a chunk whose ticks and times disagree")
     values = {}
+    nothing = (np.zeros(rows, np.bool_), ints([]))
     for name in table if wanted is None else wanted:
-        values[name] = np.full(rows, np.nan)
-        if name in table:
-            there, numbers = table[name]
+        there, numbers = table.get(name, nothing)
+        if len(numbers) == rows:
+            values[name] = numbers.astype(np.float64)
+        else:
+            values[name] = np.full(rows, np.nan)
             values[name][there] = numbers
     return Chunk(Columns(tick, t, values), None if before is None else tuple(before), offsets)
 

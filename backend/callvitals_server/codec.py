@@ -24,6 +24,8 @@ _HEAD = struct.Struct("<BIII")  # version, rows, bytes of the head, bytes of the
 
 _BROKEN = (struct.error, zlib.error, ValueError, LookupError, TypeError, OverflowError)
 
+_POSITIVE = (1 << 63) - 1
+
 Ints = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.bool_]
 Column = tuple[Bits, Ints]
@@ -96,7 +98,7 @@ def squeeze(values: Ints) -> tuple[int, int, bytes]:
         return 0, low, b""
     apart = _deflate(_planes((values - np.int64(low)).view(np.uint64)))
     steps = np.diff(values)
-    along = _deflate(_planes(((steps << 1) ^ (steps >> 63)).view(np.uint64)))
+    along = _deflate(_planes(_zigzag(steps)))
     return (1, low, apart) if len(apart) < len(along) else (2, first, along)
 
 
@@ -104,17 +106,17 @@ def expand(kind: int, base: int, packed: bytes, count: int) -> Ints:
     """The column that `squeeze` packed."""
     if kind == 0:
         return np.full(count, base, np.int64)
+    values: Ints
     if kind == 1:
-        return _unplaned(packed, count).view(np.int64) + np.int64(base)
+        values = _unplaned(packed, count)
+        values += base
+        return values
     if kind != 2:
         raise CodecError(f"a column of kind {kind}")
-    zigzag = _unplaned(packed, count - 1)
-    steps = (zigzag >> np.uint64(1)).view(np.int64) ^ -(zigzag & np.uint64(1)).view(np.int64)
-    values: Ints = np.empty(count, np.int64)
+    values = np.empty(count, np.int64)
     values[0] = base
-    np.cumsum(steps, out=values[1:])
-    values[1:] += np.int64(base)
-    return values
+    values[1:] = _signed(_unplaned(packed, count - 1))
+    return values.cumsum()
 
 
 # -- a matrix -----------------------------------------------------------------------------------
@@ -126,7 +128,7 @@ def encode_matrix(matrix: Ints, about: Mapping[str, Any]) -> bytes:
     rows, columns = matrix.shape
     text = _deflate(orjson.dumps({"about": about, "columns": columns}))
     steps = np.diff(matrix, axis=0, prepend=np.int64(0)).T
-    packed = _deflate(_planes(((steps << 1) ^ (steps >> 63)).view(np.uint64).ravel()))
+    packed = _deflate(_planes(_zigzag(steps).ravel()))
     return b"".join((_HEAD.pack(VERSION, rows, len(text), 0), text, packed))
 
 
@@ -140,8 +142,7 @@ def decode_matrix(data: bytes) -> tuple[Ints, dict[str, Any]]:
         head = orjson.loads(zlib.decompress(data[_HEAD.size : end], -15))
         columns = head["columns"]
         zigzag = _unplaned(data[end:], rows * columns).reshape(columns, rows)
-        steps = (zigzag >> np.uint64(1)).view(np.int64) ^ -(zigzag & np.uint64(1)).view(np.int64)
-        matrix: Ints = np.cumsum(steps, axis=1).T
+        matrix: Ints = np.cumsum(_signed(zigzag), axis=1).T
         return matrix, head["about"]
     except CodecError:
         raise
@@ -159,13 +160,26 @@ def _planes(values: npt.NDArray[np.uint64]) -> bytes:
     return planes.T.tobytes()
 
 
-def _unplaned(packed: bytes, count: int) -> npt.NDArray[np.uint64]:
-    planes = np.frombuffer(zlib.decompress(packed, -15), np.uint8)
-    wide = np.zeros((count, 8), np.uint8)
-    if count:
-        narrow = planes.reshape(-1, count)
-        wide[:, : len(narrow)] = narrow.T
-    return wide.view("<u8").ravel().astype(np.uint64, copy=False)
+def _unplaned(packed: bytes, count: int) -> Ints:
+    data = zlib.decompress(packed, -15)
+    planes = np.frombuffer(data, np.uint8).reshape(len(data) // count if count else 0, count)
+    values: Ints = np.zeros(count, np.int64)
+    for place, plane in enumerate(planes):
+        if place:
+            values |= plane.astype(np.int64) << (8 * place)
+        else:
+            values = plane.astype(np.int64)
+    return values
+
+
+def _zigzag(values: Ints) -> npt.NDArray[np.uint64]:
+    """0, -1, 1, -2, 2, … as 0, 1, 2, 3, 4, …"""
+    return ((values << 1) ^ (values >> 63)).view(np.uint64)
+
+
+def _signed(zigzag: Ints) -> Ints:
+    """What `_zigzag` took; its 64 bits come as a signed number."""
+    return ((zigzag >> 1) & _POSITIVE) ^ -(zigzag & 1)
 
 
 def _deflate(data: bytes) -> bytes:

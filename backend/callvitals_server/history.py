@@ -78,20 +78,25 @@ class History(Reads):
         left), in the order of their last message, each with the `began` of its meeting. Meetings
         without any are over."""
         going_on = sa.and_(sa.not_(session.c.left), session.c.last_at > now - ENDED_MS)
-        open_ = sa.select(session.c.meeting_id).where(going_on)
+        of_those = meeting.c.meeting_id.in_(sa.select(session.c.meeting_id).where(going_on))
+        newest = sa.select(meeting.c.meeting_id, sa.func.max(meeting.c.started_at).label("began"))
+        newest = newest.where(of_those).group_by(meeting.c.meeting_id)
         with transaction(self.engine) as db:
-            over = sa.and_(meeting.c.live, meeting.c.meeting_id.not_in(open_))
-            ends = sa.update(meeting).where(over).values(live=False, stale=True)
-            began = list(db.execute(ends.returning(meeting.c.started_at)).scalars())
-            again = sa.and_(_newest(meeting.c.meeting_id), meeting.c.meeting_id.in_(open_))
-            revived = sa.update(meeting).where(again, sa.not_(meeting.c.live)).values(live=True)
-            began += list(db.execute(revived.returning(meeting.c.started_at)).scalars())
-            recount(db, set(began))
-        of_its = sa.select(sa.func.max(meeting.c.started_at)).where(
-            meeting.c.meeting_id == session.c.meeting_id
-        )
-        query = sa.select(session, of_its.scalar_subquery().label("began"))
-        return read(self.engine, query.where(going_on).order_by(session.c.last_at))
+            began = {row.meeting_id: row.began for row in db.execute(newest)}
+            live = sa.select(meeting.c.meeting_id, meeting.c.started_at).where(meeting.c.live)
+            was = {(row.meeting_id, row.started_at) for row in db.execute(live)}
+            now_live = set(began.items())
+            for gone, changes in (
+                (was - now_live, {"live": False, "stale": True}),
+                (now_live - was, {"live": True}),
+            ):
+                keys = [{"of": key, "at": start} for key, start in sorted(gone)]
+                if keys:
+                    db.execute(sa.update(meeting).where(*_KEY).values(changes), keys)
+            recount(db, {start for _, start in was ^ now_live})
+        query = sa.select(session).where(going_on).order_by(session.c.last_at)
+        rows = read(self.engine, query)
+        return [{**row, "began": began.get(row["meeting_id"], row["started_at"])} for row in rows]
 
     def tend(self, now: int) -> int:
         """Seal what is due, tally, sum up, forget: a little of each, some 50 ms of work. Returns
@@ -253,6 +258,12 @@ class History(Reads):
             count = sa.select(sa.func.count(sa.distinct(session.c.participant_id))).where(*here)
             values["participants"] = db.execute(count).scalar_one()
         return values
+
+
+_KEY = (
+    meeting.c.meeting_id == sa.bindparam("of"),
+    meeting.c.started_at == sa.bindparam("at"),
+)
 
 
 def _newest(meeting_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:

@@ -94,24 +94,50 @@ def last_of(columns: Columns, before: Before | None) -> Before | None:
 
 def of_ticks(columns: Columns, before: Before | None, width: int) -> Rollup:
     """Buckets of `width` ms, of the headline series."""
+    if len(columns.t) == 0:
+        return EMPTY
     n, gap = covered(columns, before)
-    nothing = np.zeros(len(n), np.int64)
-    score = columns.values.get("score", np.full(len(n), np.nan))
-    with np.errstate(invalid="ignore"):
-        rated = (score >= GOOD, (score >= FAIR) & (score < GOOD), score < FAIR)
-    base = [n, columns.tick, columns.tick, nothing + 1, gap]
-    base += [np.where(this, n, 0) for this in rated]
+    t = columns.t // width * width
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(t) > 0)))
+    ends = np.append(starts[1:], len(t))
+
+    def add(numbers: Ints) -> Ints:
+        return np.add.reduceat(numbers, starts)
+
+    score = columns.values.get("score")
+    rated = [np.zeros(len(starts), np.int64)] * 3
+    if score is not None:
+        # Nothing compares true with NaN.
+        good, fair, poor = score >= GOOD, (score >= FAIR) & (score < GOOD), score < FAIR
+        rated = [add(np.where(this, n, 0)) for this in (good, fair, poor)]
+    total = add(n)
+    first, last = columns.tick[starts], columns.tick[ends - 1]
+    base = np.stack([total, first, last, ends - starts, add(gap), *rated])
     series = {}
     for name in fields.HEADLINE:
         values = columns.values.get(name)
-        if values is None or np.isnan(values).all():
+        if values is None:
             continue
-        there = ~np.isnan(values)
-        whole = np.where(there, values, 0).astype(np.int64)
-        times = np.clip(whole, -_LIMIT, _LIMIT) * np.where(there, n, 0)
-        low, high = np.where(there, whole, _NONE), np.where(there, whole, -_NONE)
-        series[name] = np.stack((np.where(there, n, 0), times, low, high))
-    return coarser(Rollup(columns.t, np.stack(base), series), width)
+        none = np.isnan(values)
+        lows = highs = values
+        time = n
+        if none.all():
+            continue
+        stats = np.empty((4, len(starts)), np.int64)
+        stats[COVERED] = total
+        if none.any():
+            values = np.where(none, 0.0, values)
+            lows, highs = np.where(none, _NONE, lows), np.where(none, -_NONE, highs)
+            time = np.where(none, 0, n)
+            stats[COVERED] = add(time)
+        whole = values.astype(np.int64)
+        if max(-whole.min(), whole.max()) > _LIMIT:
+            whole = np.clip(whole, -_LIMIT, _LIMIT)
+        stats[SUM] = add(whole * time)
+        stats[LOW] = np.minimum.reduceat(lows, starts)
+        stats[HIGH] = np.maximum.reduceat(highs, starts)
+        series[name] = stats
+    return Rollup(t[starts], base, series)
 
 
 def coarser(parts: Rollup | Sequence[Rollup], width: int) -> Rollup:
@@ -186,33 +212,35 @@ def mean(stats: Ints) -> Floats:
 def encode(rollup: Rollup, width: int) -> bytes:
     """As a blob; `decode` undoes it."""
     names = sorted(rollup.series)
-    rows = [rollup.t // width - (int(rollup.t[0]) // width if len(rollup.t) else 0), *rollup.base]
-    for name in names:
-        stats = rollup.series[name].copy()
-        empty = stats[LOW] > stats[HIGH]
-        # What is mostly nothing: how much less is covered than of the bucket; the range.
-        missing = np.where(empty, -1, rollup.base[N] - stats[COVERED])
-        spread = np.where(empty, 0, stats[HIGH] - stats[LOW])
-        rows += [missing, *np.where(empty, 0, stats[SUM : LOW + 1]), spread]
     start = int(rollup.t[0]) if len(rollup.t) else 0
+    own = [(rollup.t - start) // width, *rollup.base]
+    stats = np.array([rollup.series[name] for name in names], np.int64)
+    stats = stats.reshape(len(names), 4, len(rollup.t))
+    # What is mostly nothing: how much less is covered than of the bucket; the range.
+    empty = stats[:, LOW] > stats[:, HIGH]
+    stats[:, HIGH] -= stats[:, LOW]
+    stats[:, COVERED] = rollup.base[N] - stats[:, COVERED]
+    stats[np.broadcast_to(empty[:, None], stats.shape)] = 0
+    stats[:, COVERED][empty] = -1
     about = {"start": start, "width": width, "base": BASE, "series": names}
-    return encode_matrix(np.stack(rows).T, about)
+    matrix = np.concatenate((np.stack(own), stats.reshape(-1, len(rollup.t))))
+    return encode_matrix(matrix.T, about)
 
 
 def decode(data: bytes) -> Rollup:
     """Raises CodecError."""
     matrix, about = decode_matrix(data)
     rows = matrix.T
-    if tuple(about["base"]) != BASE or len(rows) != 1 + len(BASE) + 4 * len(about["series"]):
+    names, width = about["series"], about["width"]
+    if tuple(about["base"]) != BASE or len(rows) != 1 + len(BASE) + 4 * len(names):
         raise CodecError("a rollup of other columns")
-    width = about["width"]
-    base = np.ascontiguousarray(rows[1 : 1 + len(BASE)])
-    series = {}
-    for place, name in enumerate(about["series"]):
-        at = 1 + len(BASE) + 4 * place
-        missing, total, low, spread = rows[at : at + 4]
-        empty = missing < 0
-        n = np.where(empty, 0, base[N] - missing)
-        lows, highs = np.where(empty, _NONE, low), np.where(empty, -_NONE, low + spread)
-        series[name] = np.stack((n, total, lows, highs))
+    base = rows[1 : 1 + len(BASE)]
+    stats = rows[1 + len(BASE) :].reshape(len(names), 4, len(rows[0]))
+    empty = stats[:, COVERED] < 0
+    stats[:, HIGH] += stats[:, LOW]
+    stats[:, COVERED] = base[N] - stats[:, COVERED]
+    stats[:, COVERED][empty] = 0
+    stats[:, LOW][empty] = _NONE
+    stats[:, HIGH][empty] = -_NONE
+    series = dict(zip(names, stats, strict=True))
     return Rollup(rows[0] * width + about["start"], base, series)

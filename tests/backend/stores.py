@@ -19,7 +19,7 @@ from .kit import T0
 Open = Callable[..., History]
 """Opens the history of a test anew, as after a restart."""
 CONN = 65537
-MINUTE, HOUR = 60_000, 3_600_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
 
 class Died(Exception):
