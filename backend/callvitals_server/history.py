@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .commit import MOVE, Fenced, insert, move
-from .database import postgres_engine, prepare, read, sqlite_engine, transaction, upsert
+from .database import only_one, postgres_engine, prepare, read, sqlite_engine, transaction, upsert
 from .model import ENDED_MS
 from .reads import Reads, state_of
 from .records import Claim, Keep, Piece, Saved, StorageError, Summary, Who
@@ -100,9 +100,12 @@ class History(Reads):
 
     def tend(self, now: int) -> int:
         """Seal what is due, tally, sum up, forget: a little of each, some 50 ms of work. Returns
-        how much was done; 0: nothing is due. Raises StorageError."""
-        sealed = spend(SEAL_SECONDS, lambda: self.sealer.run(now))
-        return sealed + self.upkeep.run(now)
+        how much was done; 0: nothing is due, or another process is at it. Raises StorageError."""
+        with only_one(self.engine) as mine:
+            if not mine:
+                return 0
+            sealed = spend(SEAL_SECONDS, lambda: self.sealer.run(now))
+            return sealed + self.upkeep.run(now)
 
     def close(self) -> None:
         """Give all connections back; the last one folds the write-ahead log in."""

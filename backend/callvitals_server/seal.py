@@ -34,7 +34,7 @@ from .schema import journal, meeting, raw, session, stale_hour
 from .schema import minute as minutes_
 from .shelves import Row, Shelves
 
-BATCH = 16  # sessions a run: few, so that nothing waits long behind it
+BATCH = 8  # sessions a run: few, so that nothing waits long behind it
 BROKEN = (ValueError, LookupError, TypeError)  # what stored nonsense comes to
 
 log = logging.getLogger("callvitals")

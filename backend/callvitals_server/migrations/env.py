@@ -1,20 +1,11 @@
-"""Alembic's door: the connection comes from `database.prepare`, or from CALLVITALS_DATABASE_URL
-for who wants to see or run a migration by hand (docs/storage.md)."""
-
-import os
+"""Alembic's door: `database.prepare` comes with its connection, in its transaction."""
 
 import sqlalchemy as sa
 from alembic import context
 
 from callvitals_server.schema import metadata
 
-db: sa.Connection | None = context.config.attributes.get("connection")
-if db is not None:
-    context.configure(db, target_metadata=metadata, render_as_batch=True)
-    with context.begin_transaction():
-        context.run_migrations()
-else:
-    url = os.environ["CALLVITALS_DATABASE_URL"]
-    context.configure(url=url, target_metadata=metadata, literal_binds=True)
-    with context.begin_transaction():
-        context.run_migrations()
+db: sa.Connection = context.config.attributes["connection"]
+context.configure(db, target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()
