@@ -172,17 +172,19 @@ class Shipper:
     def _run(self) -> None:
         wake = self._wake
         while not self._stop:
-            wake.wait(FLUSH_SECONDS)
+            full = wake.wait(FLUSH_SECONDS)
             wake.clear()
             try:
                 with self._making:
-                    self._ship()
+                    # Full ones only, while there are: many small ones would cost the sink more.
+                    self._ship(BATCH if full and not self._stop else 1)
             except Exception:
                 log.exception("a batch could not be made")
 
-    def _ship(self) -> None:
+    def _ship(self, least: int = 1) -> None:
+        """Make batches of at least so many records."""
         queue = self._queue
-        while queue or self.dropped:
+        while len(queue) >= least or (self.dropped and least == 1):
             records: list[Record] = []
             while queue and len(records) < BATCH:
                 records.append(queue.popleft())
