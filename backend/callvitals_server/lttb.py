@@ -7,11 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Downsampler: Any
+Downsampler: Any = None
 try:
-    from tsdownsample import LTTBDownsampler as Downsampler
+    import tsdownsample
 except ImportError:  # no wheel for this machine
-    Downsampler = None
+    pass
+else:
+    make: Any = tsdownsample.LTTBDownsampler
+    Downsampler = make()
+    # It would match the names of our types, which never vary, against regular expressions: for
+    # short lines that takes longer than all the rest.
+    Downsampler.x_dtype_regex_list = Downsampler.y_dtype_regex_list = None
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -34,7 +40,7 @@ def thin(x: Ints, y: Floats, n: int) -> Ints:
     if Downsampler is None:
         return reference(x, y, n)
     # n >= 3: below that the library panics past `except Exception`.
-    return np.asarray(Downsampler().downsample(x, y, n_out=n)).astype(np.int64)
+    return np.asarray(Downsampler.downsample(x, y, n_out=n)).astype(np.int64)
 
 
 def reference(x: Ints, y: Floats, n: int) -> Ints:

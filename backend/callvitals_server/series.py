@@ -195,4 +195,8 @@ def answer(columns_: Columns, points: int) -> dict[str, Any]:
 
 
 def _base(name: str, values: Floats) -> list[int | float | None]:
-    return [None if v != v else in_base_unit(name, int(v)) for v in values.tolist()]
+    unit = fields.SERIES.get(name.split(".")[0])
+    if unit is None or unit[0] == 1:
+        return [None if v != v else in_base_unit(name, int(v)) for v in values.tolist()]
+    # As `present` has it: integers up to 2^53, divided once.
+    return [None if v != v else v for v in (values / unit[0]).tolist()]
