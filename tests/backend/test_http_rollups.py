@@ -3,11 +3,9 @@ and changes of the clock; on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,88 +15,23 @@ import pytest
 import sqlalchemy as sa
 from callvitals_server.database import read
 from callvitals_server.history import History
-from callvitals_server.http_answers import HttpAnswers, Only, cover, item
+from callvitals_server.http_answers import Only, item
 from callvitals_server.http_batch import OLDEST_MS, Batch, Record, timely
 from callvitals_server.http_rollup import (
     DAY,
     ENDPOINTS,
     HOUR,
-    LEVELS,
     MINUTE,
     MINUTES_KEPT,
-    Rollups,
-    Sum,
-    merged,
-    of_row,
     summed,
 )
 from callvitals_server.http_routes import OTHER
-from callvitals_server.http_sketch import (
-    USERS,
-    add_packed,
-    counted,
-    empty,
-    hashed,
-    merged_users,
-    pack,
-    quantiles,
-    users,
-)
-from callvitals_server.records import Keep
-from callvitals_server.schema_http import http_batch, http_endpoint, http_error, http_rollup
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from callvitals_server.schema_http import http_batch, http_endpoint, http_error
+
+from .http_store import Store, at, batches, made
 
 BERLIN = ZoneInfo("Europe/Berlin")
 KATHMANDU = ZoneInfo("Asia/Kathmandu")  # UTC+5:45
-
-
-def at(text: str, zone: Any = None) -> int:
-    """Epoch ms of an ISO time; UTC without a zone."""
-    when = datetime.fromisoformat(text)
-    return int(when.replace(tzinfo=zone or ZoneInfo("UTC")).timestamp() * 1000)
-
-
-class Store:
-    """A database, and the plain list of batches that it is compared to."""
-
-    def __init__(self, history: History) -> None:
-        self.history = history
-        self.rollups = Rollups(history.engine, Keep())
-        self.answers = HttpAnswers(history.engine)
-        self.raw: dict[str, Batch] = {}
-
-    def apply(self, batch: Batch, now: int) -> None:
-        fresh = batch.batch not in self.raw
-        assert self.rollups.apply(batch, now) is fresh
-        self.raw.setdefault(batch.batch, batch)
-
-    def records(self, start: int = 0, end: int = 1 << 60) -> list[tuple[str, Record]]:
-        return [
-            (batch.service, record)
-            for batch in self.raw.values()
-            for record in batch.records
-            if start <= record.t < end
-        ]
-
-    def rows(self) -> dict[tuple[Any, ...], Sum]:
-        table = http_rollup.join(http_endpoint, http_rollup.c.endpoint == http_endpoint.c.endpoint)
-        names = (http_endpoint.c.service, http_endpoint.c.route, http_endpoint.c.method)
-        query = sa.select(http_rollup, *names).select_from(table)
-        return {
-            (r["level"], r["at"], r["service"], r["route"], r["method"], r["status_class"]): (
-                of_row(r)
-            )
-            for r in read(self.history.engine, query)
-        }
-
-    def recomputed(self) -> dict[tuple[Any, ...], Sum]:
-        groups: dict[tuple[Any, ...], list[Record]] = {}
-        for service, r in self.records():
-            for level in LEVELS:
-                key = (level, r.t // level * level, service, r.route, r.method, r.status // 100)
-                groups.setdefault(key, []).append(r)
-        return {key: summed(some) for key, some in groups.items()}
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -107,36 +40,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     history = History(tmp_path / "data", url=url)
     yield Store(history)
     history.close()
-
-
-def made(rng: random.Random, t: int) -> Record:
-    status = rng.choice([200, 200, 201, 304, 404, 500, 503])
-    last = round(math.exp(rng.uniform(5, 16)))
-    return Record(
-        t,
-        rng.choice(["/a/{id}", "/b", "<unmatched>"]),
-        rng.choice(["GET", "POST", "WEBSOCKET"]),
-        status,
-        rng.randrange(10_000),
-        rng.randrange(10**9),
-        rng.randrange(last + 1),
-        last,
-        rng.choice([None, "ann", "bob", f"u{rng.randrange(900)}"]),
-        rng.randrange(8),
-    )
-
-
-def batches(rng: random.Random, count: int, start: int, end: int) -> list[Batch]:
-    out = []
-    for n in range(count):
-        near = rng.randrange(start, end)
-        records = [made(rng, near + rng.randrange(3_000)) for _ in range(rng.randrange(1, 40))]
-        out.append(
-            Batch(
-                f"{rng.random()}-{n:06d}", rng.choice(["", "api"]), near, rng.randrange(3), records
-            )
-        )
-    return out
 
 
 SPANS = {
@@ -285,79 +188,3 @@ def test_errors_are_kept_one_by_one(store: Store) -> None:
     assert [e["status"] for e in hers] == [404, 200]
     assert store.answers.errors(now, now + 10, Only(route="/b"), "ann") == []
     assert len(store.answers.errors(now, now + 10, Only(status_class=5))) == 1
-
-
-# -- pure ---------------------------------------------------------------------------------------
-
-durations = st.lists(st.integers(0, 10**13), max_size=60)
-
-
-@given(st.lists(durations, min_size=1, max_size=6))
-def test_sketches_merge_exactly(parts: list[list[int]]) -> None:
-    together = empty()
-    for part in parts:
-        add_packed(together, pack(counted(part)))
-    everything = counted([value for part in parts for value in part])
-    assert (together == everything).all()
-    assert pack(together) == pack(everything)
-
-
-@given(st.lists(st.integers(1, 10**12), min_size=1, max_size=300), st.floats(0, 1))
-def test_quantiles_are_at_most_one_percent_off(values: list[int], q: float) -> None:
-    (found,) = quantiles(counted(values), [q], max(values))
-    exact = sorted(values)[math.floor(q * (len(values) - 1))]
-    assert found is not None
-    assert abs(found - exact) <= 0.0101 * exact
-
-
-def test_sketches_of_nothing_and_of_nonsense() -> None:
-    assert quantiles(empty(), [0.5], 0) == [None]
-    for packed in (b"", b"\x02\x01", b"\x01\x03", b"\x01\x01\x00"):
-        with pytest.raises(ValueError, match="sketch"):
-            add_packed(empty(), packed)
-    many = empty()
-    many[7] = 2**40
-    again = empty()
-    add_packed(again, pack(many))
-    assert (again == many).all()
-
-
-@given(st.lists(st.sets(st.integers(0, 2000).map(str), max_size=500), max_size=6))
-@settings(max_examples=40)
-def test_users_merge_exactly(parts: list[set[str]]) -> None:
-    everybody = set().union(*parts)
-    packed = merged_users([hashed(part) for part in parts])
-    assert packed == hashed(everybody)
-    if len(everybody) < USERS:
-        assert users(packed) == len(everybody)
-
-
-def test_many_users_are_estimated() -> None:
-    for count in (1000, 20_000):
-        assert abs(users(hashed(f"user {n}" for n in range(count))) / count - 1) < 0.15
-
-
-@given(st.integers(0, 2**31), st.lists(st.integers(0, 3), min_size=1, max_size=40))
-@settings(max_examples=50)
-def test_sums_merge_exactly(seed: int, groups: list[int]) -> None:
-    rng = random.Random(seed)
-    records = [(group, made(rng, 0)) for group in groups]
-    parts = [[r for g, r in records if g == group] for group in sorted(set(groups))]
-    assert merged([summed(part) for part in parts]) == summed([r for part in parts for r in part])
-
-
-NOW = at("2026-11-24T12:34:56")
-
-
-@given(st.integers(0, 800 * DAY), st.integers(1, 800 * DAY))
-def test_a_range_is_covered_without_hole_or_overlap(age: int, length: int) -> None:
-    start = NOW - age
-    found = cover(start, start + length, NOW)
-    fine = MINUTE if age <= MINUTES_KEPT else HOUR
-    assert found[0][1] == start // fine * fine
-    assert found[-1][2] - (start + length) in range(fine)
-    for (level, begin, stop), following in zip(found, [*found[1:], None], strict=True):
-        assert begin % level == stop % level == 0
-        assert begin < stop
-        assert following is None or following[1] == stop
-    assert len(found) <= 5
