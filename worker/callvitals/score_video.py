@@ -25,8 +25,8 @@ REST_MS = 40.0  # a jitter buffer at rest; what is above is called jitter
 # (frames per second, cost in 0.01). Motion looks whole from 15 on.
 MOTION = ((0, 150), (5, 60), (10, 15), (15, 0))
 
-# (place of the quantizer between the codec's two thresholds in 0.001, cost in 0.01). Between them is
-# where encoders work as a rule; beyond the second they would rather send a smaller picture.
+# (place of the quantizer between the codec's two thresholds in 0.001, cost in 0.01). Between them
+# is where encoders work as a rule; beyond the second they would rather send a smaller picture.
 COARSE = ((0, 0), (500, 20), (1000, 80), (2000, 220))
 
 # (bits per 10,000 pixels, cost in 0.01), where no quantizer is told: 4.5 less rtcscore's curve
