@@ -28,6 +28,8 @@ export async function buildPage(folder, prefix, options) {
       outdir: folder,
       entryNames: "[name]-[hash]",
       assetNames: "[name]-[hash]",
+      chunkNames: "[name]-[hash]",
+      splitting: true,
       loader: { ".svg": "file", ".png": "file", ".woff2": "file" },
       jsx: "automatic",
       jsxImportSource: "preact",
@@ -40,7 +42,9 @@ export async function buildPage(folder, prefix, options) {
       const about = Object.entries(result.metafile.outputs).find(
         ([p]) => resolve(p) === output.path,
       );
-      if (about?.[1].entryPoint) html = html.replaceAll(`"${reference}"`, `"${prefix}${name}"`);
+      const source = about?.[1].entryPoint; // that of a chunk is loaded by import(), not by the page
+      if (source && resolve(options.absWorkingDir, source) === local(reference))
+        html = html.replaceAll(`"${reference}"`, `"${prefix}${name}"`);
       else if (name.endsWith(".css")) styles.push(name); // imported by a script
     }
   }

@@ -59,6 +59,13 @@ DASHBOARD = {
     "Referrer-Policy": "same-origin",
 }
 
+# The dashboard's other screens (backend/dashboard/src/sections.ts), each with what is below it.
+SECTIONS = [
+    path
+    for name in ("http", "trends", "jobs", "alerts", "settings")
+    for path in (f"/{name}", f"/{name}/{{rest:path}}")
+]
+
 NOT_BUILT = "The browser files are not built. Run: node scripts/build.mjs"
 
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
@@ -88,7 +95,7 @@ def mount_assets(app: FastAPI, settings: Settings | None = None, static: Path = 
     for name in ("/sdk.js", "/sdk.mjs", "/sdk.d.ts"):
         get(name, cache=SHORT, headers=CROSS_ORIGIN)
     get("/sdk/{hash}/{name}", folder="sdk", cache=IMMUTABLE, headers=CROSS_ORIGIN)
-    for page in ("/", "/m/{meeting}", "/m/{meeting}/p/{participant}"):
+    for page in ("/", "/m/{meeting}", "/m/{meeting}/p/{participant}", *SECTIONS):
         get(page, folder="dashboard", cache=NO_CACHE, headers=DASHBOARD)
     get("/dashboard/{name}", folder="dashboard", cache=SHORT, headers={})
     get("/demo", folder="demo", cache=NO_CACHE, headers={})

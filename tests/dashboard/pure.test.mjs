@@ -228,3 +228,11 @@ test("a meeting's issues are joined with what each participant says of them", ()
   assert.equal(sideOf({ fault: { side: "unknown" } }, nameOf), "");
   assert.deepEqual(linesOf({ participants: [] }), []);
 });
+
+test("addresses of the other screens: path below the section and query come back", () => {
+  const route = { page: "section", id: "http", rest: ["GET /a b"], ask: { range: "24h" } };
+  const [path, query] = href(route).split("?");
+  assert.equal(path, "/http/GET%20%2Fa%20b");
+  assert.deepEqual(parse(path, query), route);
+  assert.equal(parse("/nowhere", "").page, "lost");
+});

@@ -1,5 +1,6 @@
 // The address bar is the state: what a link shows does not depend on who opens it.
 import { useEffect, useState } from "preact/hooks";
+import { sectionOf } from "./sections";
 import type { Rating } from "./types";
 
 export type Route =
@@ -13,6 +14,8 @@ export type Route =
       /** "all", "5m" (the newest so many minutes) or "1700…-1700…" (epoch ms). */
       range: string;
     }
+  /** A screen of sections.ts: what stands behind its name in the path, and the query. */
+  | { page: "section"; id: string; rest: string[]; ask: Record<string, string> }
   | { page: "lost"; path: string };
 
 const RATINGS = new Set(["good", "fair", "poor", "unknown"]);
@@ -46,6 +49,9 @@ export function parse(path: string, query: string): Route {
       range: ask.get("range") ?? "all",
     };
   }
+  if (room && sectionOf(room)) {
+    return { page: "section", id: room, rest: ids.slice(1), ask: Object.fromEntries(ask) };
+  }
   return { page: "lost", path };
 }
 
@@ -64,6 +70,9 @@ export function href(route: Route): string {
       if (route.session) ask.set("session", route.session);
       if (route.range !== "all") ask.set("range", route.range);
       return withQuery(`/m/${id(route.meetingId)}/p/${id(route.participantId)}`, ask);
+    case "section":
+      for (const [name, value] of Object.entries(route.ask)) if (value) ask.set(name, value);
+      return withQuery(`/${[route.id, ...route.rest].map(id).join("/")}`, ask);
     case "lost":
       return route.path;
   }
@@ -113,7 +122,7 @@ export function onLinkClick(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (!plain || event.defaultPrevented || !link || link.target || link.origin !== location.origin)
     return;
-  if (link.pathname !== "/" && !link.pathname.startsWith("/m/")) return;
+  if (parse(link.pathname, link.search).page === "lost" || link.hasAttribute("download")) return;
   event.preventDefault();
   go(link.pathname + link.search);
 }

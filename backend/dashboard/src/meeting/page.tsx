@@ -6,7 +6,7 @@ import { useNow } from "../live";
 import { go, HOME, href, type Route } from "../route";
 import type { Rating } from "../types";
 import { Rated, Shape, WORD } from "../ui/rating";
-import { Shell } from "../ui/shell";
+import { Crumbs } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
 import { Issues } from "./issues";
 import { Lanes } from "./lanes";
@@ -93,7 +93,7 @@ function moveFocus(by: number): void {
   all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))]?.focus();
 }
 
-export function MeetingPage({ route }: { route: MeetingRoute }) {
+export function Page({ route }: { route: MeetingRoute }) {
   const { meeting, error, missing, again } = useMeeting(route.meetingId);
   const now = useNow(1000);
   useKeys({
@@ -113,7 +113,8 @@ export function MeetingPage({ route }: { route: MeetingRoute }) {
 
   if (!meeting) {
     return (
-      <Shell crumbs={crumbs}>
+      <>
+        <Crumbs crumbs={crumbs} />
         {missing ? (
           <Note title="This meeting is not known here" page>
             <p>
@@ -126,7 +127,7 @@ export function MeetingPage({ route }: { route: MeetingRoute }) {
         ) : (
           <Skeleton rows={4} kind="lane" />
         )}
-      </Shell>
+      </>
     );
   }
   const end = meeting.live ? now : meeting.endedAt;
@@ -137,7 +138,8 @@ export function MeetingPage({ route }: { route: MeetingRoute }) {
     length(meeting.startedAt === null || end === null ? null : end - meeting.startedAt),
   ];
   return (
-    <Shell crumbs={crumbs}>
+    <>
+      <Crumbs crumbs={crumbs} />
       <Headline
         name={meeting.meetingId}
         rating={meeting.rating}
@@ -168,6 +170,6 @@ export function MeetingPage({ route }: { route: MeetingRoute }) {
         </section>
         <Issues meeting={meeting} now={now} />
       </div>
-    </Shell>
+    </>
   );
 }

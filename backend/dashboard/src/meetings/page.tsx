@@ -6,7 +6,6 @@ import { useKeys } from "../keys";
 import { on, want } from "../live";
 import { go, HOME, href, type Route } from "../route";
 import type { ListAnswer, ListQuery, Rating } from "../types";
-import { Shell } from "../ui/shell";
 import { FirstRun, Note, Skeleton } from "../ui/states";
 import { RatingBar } from "./bar";
 import { Grid } from "./grid";
@@ -120,7 +119,7 @@ function Nothing({ route, clear }: { route: MeetingsRoute; clear: () => void }) 
 const sum = (counts: Record<Rating, number>): number =>
   Object.values(counts).reduce((all, n) => all + n, 0);
 
-export function MeetingsPage({ route }: { route: MeetingsRoute }) {
+export function Page({ route }: { route: MeetingsRoute }) {
   const { lines, answer, hold, see, letGo } = useList(route);
   const input = useRef<HTMLInputElement>(null);
   const set = (change: Partial<MeetingsRoute>): void => go({ ...route, ...change }, true);
@@ -145,61 +144,56 @@ export function MeetingsPage({ route }: { route: MeetingsRoute }) {
   // Nothing there at all: no filters and zeros, but a word on what comes next.
   const quiet = answer !== null && lines.total === 0 && !route.search && !route.rating;
   return (
-    <Shell crumbs={[{ text: "Meetings", href: href(HOME) }]}>
-      <div class="meetings">
-        <div class="bar-top">
-          <div class="heading">
-            <h1>{route.live ? "Live now" : "Ended meetings"}</h1>
-            <p class="dim">
-              {answer && !quiet
-                ? route.live
-                  ? `${count(answer.meetings, "meeting")} · ${count(answer.participants, "participant")}`
-                  : count(sum(counts), "meeting")
-                : " "}
-            </p>
-          </div>
-          <nav class="switch" aria-label="Live or ended">
-            <a href={href({ ...route, live: true })} aria-current={route.live ? "true" : undefined}>
-              Live
-            </a>
-            <a
-              href={href({ ...route, live: false })}
-              aria-current={route.live ? undefined : "true"}
-            >
-              Ended
-            </a>
-          </nav>
-          <label class={quiet ? "search off-screen" : "search"}>
-            <span class="off-screen">Filter by meeting or participant</span>
-            <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
-              <path d="M7 2.2a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6M10.6 10.6 14 14" />
-            </svg>
-            <input
-              ref={input}
-              type="search"
-              placeholder="Meeting or participant"
-              value={route.search}
-              maxLength={200}
-              spellcheck={false}
-              onInput={(event) => set({ search: event.currentTarget.value })}
-            />
-            <kbd>/</kbd>
-          </label>
+    <div class="meetings">
+      <div class="bar-top">
+        <div class="heading">
+          <h1>{route.live ? "Live now" : "Ended meetings"}</h1>
+          <p class="dim">
+            {answer && !quiet
+              ? route.live
+                ? `${count(answer.meetings, "meeting")} · ${count(answer.participants, "participant")}`
+                : count(sum(counts), "meeting")
+              : " "}
+          </p>
         </div>
-        {!quiet && (
-          <RatingBar counts={counts} chosen={route.rating} choose={(rating) => set({ rating })} />
-        )}
-        {!answer && <Skeleton rows={8} kind="row" />}
-        {answer && lines.total === 0 && <Nothing route={route} clear={clear} />}
-        {answer && lines.total > 0 && (
-          <Grid lines={lines} live={route.live} hold={hold} see={see} clear={clear} />
-        )}
-        {lines.moved > 0 && (
-          <button type="button" class="moved" onClick={letGo}>
-            {lines.moved} moved · refresh order
-          </button>
-        )}
+        <nav class="switch" aria-label="Live or ended">
+          <a href={href({ ...route, live: true })} aria-current={route.live ? "true" : undefined}>
+            Live
+          </a>
+          <a href={href({ ...route, live: false })} aria-current={route.live ? undefined : "true"}>
+            Ended
+          </a>
+        </nav>
+        <label class={quiet ? "search off-screen" : "search"}>
+          <span class="off-screen">Filter by meeting or participant</span>
+          <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+            <path d="M7 2.2a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6M10.6 10.6 14 14" />
+          </svg>
+          <input
+            ref={input}
+            type="search"
+            placeholder="Meeting or participant"
+            value={route.search}
+            maxLength={200}
+            spellcheck={false}
+            onInput={(event) => set({ search: event.currentTarget.value })}
+          />
+          <kbd>/</kbd>
+        </label>
       </div>
-    </Shell>
+      {!quiet && (
+        <RatingBar counts={counts} chosen={route.rating} choose={(rating) => set({ rating })} />
+      )}
+      {!answer && <Skeleton rows={8} kind="row" />}
+      {answer && lines.total === 0 && <Nothing route={route} clear={clear} />}
+      {answer && lines.total > 0 && (
+        <Grid lines={lines} live={route.live} hold={hold} see={see} clear={clear} />
+      )}
+      {lines.moved > 0 && (
+        <button type="button" class="moved" onClick={letGo}>
+          {lines.moved} moved · refresh order
+        </button>
+      )}
+    </div>
   );
 }

@@ -9,7 +9,7 @@ import { headSession, useMeeting } from "../meeting/store";
 import { go, HOME, href, type Route } from "../route";
 import type { CallEvent, Participant, SessionInfo } from "../types";
 import { type Band, bandsOf } from "../ui/bands";
-import { Shell } from "../ui/shell";
+import { Crumbs } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
 import { ChartPanel } from "./chart";
 import { Facts } from "./facts";
@@ -159,7 +159,7 @@ function Charts({
   );
 }
 
-export function ParticipantPage({ route }: { route: ParticipantRoute }) {
+export function Page({ route }: { route: ParticipantRoute }) {
   const { meeting, error, missing, again } = useMeeting(route.meetingId);
   const now = useNow(1000);
   const { meetingId, participantId } = route;
@@ -187,7 +187,8 @@ export function ParticipantPage({ route }: { route: ParticipantRoute }) {
   ];
   if (!participant || !meeting) {
     return (
-      <Shell crumbs={crumbs}>
+      <>
+        <Crumbs crumbs={crumbs} />
         {missing || meeting ? (
           <Note title="This participant is not known here" page>
             <p>
@@ -201,7 +202,7 @@ export function ParticipantPage({ route }: { route: ParticipantRoute }) {
         ) : (
           <Skeleton rows={4} kind="chart" />
         )}
-      </Shell>
+      </>
     );
   }
   const state = session?.state ?? {};
@@ -216,7 +217,8 @@ export function ParticipantPage({ route }: { route: ParticipantRoute }) {
     ...(participant.sessions.length > 1 ? [`${participant.sessions.length} sessions`] : []),
   ];
   return (
-    <Shell crumbs={crumbs}>
+    <>
+      <Crumbs crumbs={crumbs} />
       <Headline
         name={name}
         {...(participant.name ? { id: participantId } : {})}
@@ -241,6 +243,6 @@ export function ParticipantPage({ route }: { route: ParticipantRoute }) {
         )}
         <Facts participant={participant} session={session} route={route} now={now} />
       </div>
-    </Shell>
+    </>
   );
 }

@@ -2,9 +2,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { age } from "../format";
-import { useKeys } from "../keys";
+import { type Keys, useKeys } from "../keys";
 import { heardAgo, useLink, useNow } from "../live";
-import { go, HOME } from "../route";
+import { go, HOME, type Route } from "../route";
+import { inNavigation } from "../sections";
 import { nextTheme, useTheme } from "../theme";
 
 export interface Crumb {
@@ -17,12 +18,16 @@ const SHEET: readonly (readonly [string, string])[] = [
   ["j  k", "Next, previous row (or ↓ ↑)"],
   ["Enter", "Open the row"],
   ["Esc", "Back, or clear the filter"],
-  ["g  m", "All meetings"],
   ["[  ]", "Earlier, later issue"],
   ["+  −  0", "Zoom the charts in, out, whole call"],
   ["Space", "Pause and resume live charts"],
   ["t", "Theme: auto, light, dark"],
   ["?", "This sheet"],
+];
+
+const goSheet = (): [string, string][] => [
+  ["g  m", "Go to Meetings"],
+  ...inNavigation().map((one): [string, string] => [`g  ${one.key}`, `Go to ${one.name}`]),
 ];
 
 /** The pulse: our mark. */
@@ -89,7 +94,7 @@ function Sheet({ close }: { close: () => void }) {
     <dialog ref={box} class="sheet" onClose={close} aria-labelledby="sheet-title">
       <h2 id="sheet-title">Keyboard</h2>
       <dl>
-        {SHEET.map(([keys, does]) => (
+        {[...SHEET, ...goSheet()].map(([keys, does]) => (
           <div key={keys}>
             <dt>
               {keys.split("  ").map((key) => (
@@ -107,15 +112,71 @@ function Sheet({ close }: { close: () => void }) {
   );
 }
 
-export function Shell({ crumbs, children }: { crumbs: Crumb[]; children: ComponentChildren }) {
+/** The sections, and where each of them is now: the last place within it that was looked at. */
+function Navigation({ route }: { route: Route }) {
+  const calls = ["meetings", "meeting", "participant"].includes(route.page);
+  const here = route.page === "section" ? route.id : calls ? "" : "none";
+  const all = [{ id: "", name: "Meetings" }, ...inNavigation()];
+  return (
+    <nav class="sections" aria-label="Sections">
+      {all.map((one) => (
+        <a
+          key={one.id}
+          href={`/${one.id}`}
+          aria-current={
+            one.id === here ? (here || route.page === "meetings" ? "page" : "true") : undefined
+          }
+        >
+          {one.name}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** The way up from a screen, and what can be done with what it shows. */
+export function Crumbs({ crumbs, children }: { crumbs: Crumb[]; children?: ComponentChildren }) {
+  const last = crumbs.length - 1;
+  return (
+    <div class="crumbs">
+      <nav aria-label="Where you are">
+        {crumbs.map((crumb, i) => (
+          <span class="crumb" key={crumb.href}>
+            {i === last ? (
+              <bdi aria-current="page" title={crumb.text}>
+                {crumb.text}
+              </bdi>
+            ) : (
+              <a href={crumb.href} title={crumb.text}>
+                <bdi>{crumb.text}</bdi>
+              </a>
+            )}
+          </span>
+        ))}
+      </nav>
+      {children}
+    </div>
+  );
+}
+
+const goKeys = (): Keys =>
+  Object.fromEntries(
+    inNavigation().map((one) => [
+      `g ${one.key}`,
+      () => go({ page: "section", id: one.id, rest: [], ask: {} }),
+    ]),
+  );
+
+/** Frames all screens; it stays while they change. */
+export function Shell({ route, children }: { route: Route; children: ComponentChildren }) {
   const [help, setHelp] = useState(false);
   const { up, heard } = useLink();
   useKeys({
     "?": () => setHelp(true),
     t: nextTheme,
     "g m": () => go(HOME),
+    ...goKeys(),
   });
-  const last = crumbs.length - 1;
   return (
     <>
       <a class="skip" href="#main">
@@ -126,21 +187,7 @@ export function Shell({ crumbs, children }: { crumbs: Crumb[]; children: Compone
           <Mark />
           <span>callvitals</span>
         </a>
-        <nav aria-label="Where you are">
-          {crumbs.map((crumb, i) => (
-            <span class="crumb" key={crumb.href}>
-              {i === last ? (
-                <bdi aria-current="page" title={crumb.text}>
-                  {crumb.text}
-                </bdi>
-              ) : (
-                <a href={crumb.href} title={crumb.text}>
-                  <bdi>{crumb.text}</bdi>
-                </a>
-              )}
-            </span>
-          ))}
-        </nav>
+        <Navigation route={route} />
         <LinkState />
         <ThemeButton />
         <button
@@ -153,7 +200,7 @@ export function Shell({ crumbs, children }: { crumbs: Crumb[]; children: Compone
           ?
         </button>
       </header>
-      <main id="main" class={heard && !up ? "aged" : ""}>
+      <main id="main" tabIndex={-1} class={heard && !up ? "aged" : ""}>
         {children}
       </main>
       {help && <Sheet close={() => setHelp(false)} />}

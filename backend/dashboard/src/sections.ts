@@ -1,0 +1,31 @@
+// The screens of the navigation. A section without `load` is not built yet and is not shown.
+// A screen's module exports `Page`, which gets the route and draws what stands under the top bar;
+// it is a chunk of its own, fetched when it is first opened.
+import type { ComponentType } from "preact";
+import type { Route } from "./route";
+
+export type SectionRoute = Extract<Route, { page: "section" }>;
+
+export interface Section {
+  /** Its first path segment: /http, /http/orders-api, … */
+  id: string;
+  name: string;
+  /** `g` and then this key go there. */
+  key: string;
+  load?: () => Promise<{ Page: ComponentType<{ route: SectionRoute }> }>;
+  /** Reached by other ways than the navigation. */
+  hidden?: boolean;
+}
+
+// `/api` is REST's: the screen of the HTTP API lives under /http, as its documentation does.
+export const SECTIONS: readonly Section[] = [
+  { id: "http", name: "API", key: "a" },
+  { id: "trends", name: "Trends", key: "r" },
+  { id: "jobs", name: "Jobs", key: "j" },
+  { id: "alerts", name: "Alerts", key: "l" },
+  { id: "settings", name: "Settings", key: "s" },
+];
+
+export const sectionOf = (id: string): Section | undefined => SECTIONS.find((one) => one.id === id);
+export const inNavigation = (): readonly Section[] =>
+  SECTIONS.filter((one) => one.load && !one.hidden);
