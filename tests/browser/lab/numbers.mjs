@@ -37,8 +37,10 @@ export function compute(kept) {
 
     /** @type {bigint[]} */ const up = [];
     /** @type {bigint[]} */ const down = [];
+    // A pair counts from the report in which it is the selected one, with all it carried since the
+    // report before, in which it may have been a candidate still.
     const newPairs = new Map();
-    for (const pair of chosen) {
+    for (const pair of stats.filter(({ type }) => type === "candidate-pair")) {
       const now = {
         time: half(pair.timestamp * 1000),
         sent: BigInt(pair.bytesSent),
@@ -46,7 +48,7 @@ export function compute(kept) {
       };
       newPairs.set(pair.id, now);
       const was = pairs.get(pair.id);
-      if (!was || now.time <= was.time) continue;
+      if (!chosen.includes(pair) || !was || now.time <= was.time) continue;
       const span = now.time - was.time;
       if (now.sent >= was.sent) up.push(ratio((now.sent - was.sent) * 8_000_000n, span));
       if (now.received >= was.received)
