@@ -29,8 +29,27 @@ it makes one for the run, prints it and locks the dashboard. Programs show the t
 `Authorization: Bearer …`. Measured pages need none; `CALLVITALS_KEYS` (`data-key` on the tag) and
 `CALLVITALS_ORIGINS` say who may send.
 
-What pages obey (`MESSAGE_SECONDS`, `SAMPLE_SECONDS`, `SHARE`, `ENGINE`, `OFF`) reaches them when
-they connect: restart the service with other values, and every page follows without being touched.
+## What pages obey
+
+`MESSAGE_SECONDS`, `SAMPLE_SECONDS`, `SHARE`, `ENGINE`, `OFF` reach pages when they connect, and
+can be changed while the service runs, so that nobody redeploys a page: on the dashboard's
+*Settings*, or
+
+```sh
+curl -X PUT https://vitals.example.com/api/config -H 'Content-Type: application/json' \\
+  -d '{"messageSeconds": 30, "engine": "micropython"}'
+```
+
+Every connected page of every process is told at once (other processes look once a second), and
+those that come later when they connect. What is null or left out goes back to what the service
+was started with; a restart keeps what was changed. `GET /api/config` tells `config`, `defaults`,
+what was `changed`, and what each value of each setting costs one participant a minute: bytes,
+messages, processor time, download, memory, as measured by `python -m tests.bench config`; `GET
+/api/config/cost?messageSeconds=5` tells it of any combination. With `If-Match` (the answer's
+`ETag`) a change is refused with 412 where somebody else changed it meanwhile.
+
+A page that is left out by a lower `share`, or runs an engine that was asked for, stays so until
+it is loaded again; all else is taken back as it is given.
 """
 
 

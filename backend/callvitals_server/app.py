@@ -13,6 +13,7 @@ from starlette.types import ASGIApp as App
 
 from . import __version__
 from .api import make_router
+from .api_config import make_config_router
 from .assets import mount_assets
 from .door import PATH, Guard, make_server
 from .gate import Gate
@@ -47,13 +48,14 @@ def create_app(settings: Settings) -> App:
     mount_problems(app)
     app.include_router(make_router(service))
     app.include_router(make_http_router(service))
+    app.include_router(make_config_router(service))
     mount_assets(app, settings)
 
     server = make_server(service.counts)
     server.register_namespace(service.pages)
     server.register_namespace(service.dashboards)
     sockets = ASGIApp(server, other_asgi_app=app, socketio_path=PATH)
-    whole: App = Gate(Guard(sockets, service.counts), settings.token)
+    whole: App = Gate(Guard(sockets, service.counts), settings.token, settings.public_url)
     watcher = None
     if settings.watch_self:
         whole = watcher = ApiMetricsMiddleware(

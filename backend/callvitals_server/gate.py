@@ -1,29 +1,37 @@
-"""The dashboard's lock: with a token set, people and programs must show it, pages need not."""
+"""The dashboard's lock: with a token set, people and programs must show it, pages need not. And
+with or without one, a page of another origin changes nothing here."""
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .problems import problem
-from .security import COOKIE, same, token_in
+from .security import COOKIE, same, same_origin, token_in
 
 # What measured pages need, what load balancers ask, and the sockets, which look for themselves.
 OPEN = ("/sdk", "/ingest/", "/healthz", "/readyz", "/socket.io/", "/demo")
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 class Gate:
-    """ASGI: asks for the token. `/?token=…` keeps it in a cookie and cleans the address."""
+    """ASGI: asks for the token. `/?token=…` keeps it in a cookie and cleans the address.
+    public_url: how browsers reach the service, if not by the `Host` it sees."""
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    def __init__(self, app: ASGIApp, token: str, public_url: str = "") -> None:
         self._app = app
         self._token = token
+        self._public = urlsplit(public_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
+        if scope["type"] == "http" and self._is_foreign(scope):
+            answer = problem(403, "only the dashboard of this service may change things here")
+            await answer(scope, receive, send)
+            return
         if not self._token or scope["type"] != "http" or scope["path"].startswith(OPEN):
             await self._app(scope, receive, send)
             return
@@ -47,3 +55,12 @@ class Gate:
         else:
             text = "This dashboard is locked. Open the address that the service printed at start."
             await PlainTextResponse(text, 401)(scope, receive, send)
+
+    def _is_foreign(self, scope: Scope) -> bool:
+        """A page of another origin asks for a change. (Browsers ask first only where a request is
+        not a plain one, and a service on loopback may have no token.)"""
+        if scope["method"] in READING or not scope["path"].startswith("/api/"):
+            return False
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        return not any(same_origin(origin, host) for host in (headers.get("host"), self._public))

@@ -40,6 +40,7 @@ class Ingest:
         self.links: dict[str, Link] = {}  # by sid
         self.owners: dict[str, Link] = {}  # by sessionId
         self.counts: Counter[str] = Counter()
+        self.config = settings.config()  # what pages are told
         self._settings = settings
         self._secret = secret
         self._store = store
@@ -110,7 +111,7 @@ class Ingest:
             "through": claim.through,
             "now": now,
             "sessionToken": self.hello(who),
-            "config": self._settings.config(),
+            "config": self.config,
         }
         if claim.offset is not None:
             hello["offset"] = claim.offset
@@ -275,6 +276,11 @@ class Ingest:
         if last is not None:
             self._bye(link, {"last": last}, now)
         return replies
+
+    def configure(self, config: dict[str, object]) -> list[Reply]:
+        """Pages are told this from now on: those that are here at once."""
+        self.config = config
+        return [Reply(link.sid, "config", config) for link in self.links.values() if not link.gone]
 
     # -- what became of it ----------------------------------------------------------------------
 

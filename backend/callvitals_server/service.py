@@ -19,13 +19,16 @@ from .http_rollup import Rollups
 from .ingest import Ingest, last_tick
 from .link import Reply
 from .live import Live
-from .records import Piece, Saved, Summary
+from .records import Piece, Saved, StorageError, Summary
+from .remote import Change, Remote
 from .settings import Settings
 from .sockets import IngestNamespace, Tasks, WatchNamespace
 from .watch import BEAT_SECONDS, Watch
 from .writer import Writer
 
 SAVE_SECONDS = 5.0
+CONFIG_SECONDS = 1.0
+CONFIG_AT_ONCE = 200
 TEND_SECONDS = 1.0
 TEND_PAUSE = 0.05  # while there is more to do: half of the writer's time at most
 
@@ -46,6 +49,9 @@ class Service:
         self.writer = Writer(self.history, clock, self._committed)
         self.ingest = Ingest(settings, self.history.secret, self.live, self.writer.add)
         self.counts = self.ingest.counts
+        self.remote = Remote(self.history.engine, settings)
+        self.ingest.configure(self.remote.config)
+        self._telling = asyncio.Lock()
         self.watch = Watch(self.answers, self._tell)
         engine = self.history.engine
         self.http = Collector(
@@ -66,6 +72,7 @@ class Service:
         self.tasks.start(self._every(BEAT_SECONDS, self._beat))
         self.tasks.start(self._every(SAVE_SECONDS, self._save))
         self.tasks.start(self._every(TEND_SECONDS, self._tend))
+        self.tasks.start(self._every(CONFIG_SECONDS, self._follow))
         self.http.start()
         if self.redis is not None:
             self.redis.start()
@@ -122,6 +129,28 @@ class Service:
         while due:
             due = await self.writer.tend() > 0
             await asyncio.sleep(TEND_PAUSE)
+
+    async def configure(self, change: Change, version: int | None) -> None:
+        """Tell all pages something else. Raises Overtaken, StorageError."""
+        await asyncio.to_thread(self.remote.put, change, version, self.clock())
+        self.tasks.start(self._tell_all())
+
+    async def _follow(self) -> None:
+        """What another process was told concerns this one's pages, too."""
+        try:
+            changed = await asyncio.to_thread(self.remote.refresh)
+        except StorageError:
+            self.counts["config-unread"] += 1
+            return
+        if changed:
+            await self._tell_all()
+
+    async def _tell_all(self) -> None:
+        async with self._telling:  # so that no page hears two changes in the wrong order
+            told = self.ingest.configure(self.remote.config)
+            for at in range(0, len(told), CONFIG_AT_ONCE):
+                await self.pages.say(told[at : at + CONFIG_AT_ONCE])
+                await asyncio.sleep(0)  # others have their turn
 
     async def _save(self) -> None:
         sessions, meetings = self.live.take_unsaved()

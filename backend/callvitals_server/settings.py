@@ -15,6 +15,7 @@ from .records import Keep, duration
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Words = Annotated[tuple[str, ...], NoDecode]
+Engine = Literal["auto", "pyodide", "micropython"]
 
 
 class Settings(BaseSettings):
@@ -39,9 +40,7 @@ class Settings(BaseSettings):
     message_seconds: int = Field(10, ge=1, le=300, description="a page's message interval")
     sample_seconds: int = Field(0, ge=0, le=60, description="sampling interval; 0: automatic")
     share: int = Field(100, ge=0, le=100, description="percent of the sessions to measure")
-    engine: Literal["auto", "pyodide", "micropython"] = Field(
-        "auto", description="engine that pages are told to use"
-    )
+    engine: Engine = Field("auto", description="engine that pages are told to use")
     off: bool = Field(False, description="tell all pages to stop measuring")
     max_sockets: int = Field(20_000, ge=1, description="pages connected at once")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -136,16 +135,12 @@ class Settings(BaseSettings):
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def config(self) -> dict[str, object]:
-        """The wire's `config`: what pages are told to do (rule 13). What is left to the page is
-        left out."""
-        config: dict[str, object] = {
+        """The wire's `config`: what pages are told to do (rule 13), unless somebody changes it
+        while the service runs (remote.py)."""
+        return {
             "messageSeconds": self.message_seconds,
             "sampleSeconds": self.sample_seconds,
+            "share": self.share,
+            "engine": self.engine,
+            "off": self.off,
         }
-        if self.share < 100:
-            config["share"] = self.share
-        if self.engine != "auto":
-            config["engine"] = self.engine
-        if self.off:
-            config["off"] = True
-        return config

@@ -21,7 +21,8 @@ async def test_a_session_goes_from_page_to_rest(server: Server, page: Pages) -> 
     ada = page(server.url, "rest", "ada")
     hello = await ada.connect()
     assert hello["through"] == -1
-    assert hello["config"] == {"messageSeconds": 10, "sampleSeconds": 0}
+    usual = {"messageSeconds": 10, "sampleSeconds": 0, "share": 100, "engine": "auto", "off": False}
+    assert hello["config"] == usual
     await ada.full(document(2, 210, "poor", sentence="high loss in"), log(0, 2))
     assert await ada.expect("stored") == {"conn": ada.conn, "through": 2}
     await ada.delta(document(3, 205, "poor", sentence="high loss in"), log(3, 3))

@@ -1,5 +1,5 @@
-"""Print the benchmarks that are named, or all: core, peers, wire, service, recordings, storage,
-http, sizes, boot.
+"""Print the benchmarks that are named, or all: core, peers, wire, config, service, recordings,
+storage, http, sizes, boot.
 
 Medians of several runs with the spread (lowest to highest). A machine that is busy shows in the
 spread, and in the reference too.
@@ -12,13 +12,14 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from . import browsers, core, http, peers, recordings, service, storage, together, wire
+from . import browsers, config, core, http, peers, recordings, service, storage, together, wire
 from .report import Figure, table
 
 GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "core": ("The core, per tick of a call with sound and pictures", core.figures),
     "peers": ("A stream's sample, beside what others take for it", peers.figures),
     "wire": ("What a clean call sends", wire.figures),
+    "config": ("What a config costs a participant, beside what is told", config.figures),
     "service": ("The service, on one core", service.figures),
     "recordings": ("A recording of an hour, analysed", recordings.figures),
     "together": ("One or all: a beat in which every meeting has changed", together.figures),

@@ -11,7 +11,7 @@ from .calls import ROOT
 from .report import Figure
 
 
-def _node(*arguments: str) -> Any:
+def node(*arguments: str) -> Any:
     node = shutil.which("node")
     assert node, "needs Node 20 on the path"
     done = subprocess.run([node, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -22,7 +22,7 @@ def sizes() -> list[Figure]:
     """kB (1,000 bytes) by group of files; the reference is the limit that the tests hold."""
     from ..build.test_sizes import BUDGETS
 
-    groups = _node("scripts/budgets.mjs")["sizes"]
+    groups = node("scripts/budgets.mjs")["sizes"]
     return [
         Figure(name, "kB", [group["brotli"] / 1000], BUDGETS[name] / 1000)
         for name, group in groups.items()
@@ -31,6 +31,6 @@ def sizes() -> list[Figure]:
 
 def boots() -> list[Figure]:
     """Milliseconds from the order to boot to the first tick computed."""
-    times = _node("tests/bench/boot.mjs")
+    times = node("tests/bench/boot.mjs")
     reference = Figure("reference: an empty worker", "ms", times.pop("worker"))
     return [reference, *(Figure(n, "ms", ms, reference.median) for n, ms in times.items())]
