@@ -104,8 +104,18 @@ def _mend_tracks(groups: "Groups") -> "None":
                 item["trackIdentifier"] = item["trackIdentifier"].strip("{}")
 
 
+def _mend_clocks(groups: "Groups") -> "None":
+    """Old Chromium (86) tells when the last packet came in seconds since the machine booted: a
+    time of another clock than the report's says nothing, and must not pass for silence."""
+    for type_name in ("inbound-rtp", "candidate-pair"):
+        for item in groups.get(type_name, ()):
+            if 2 * item.get("lastPacketReceivedTimestamp", 0) < item.get("timestamp", 0):
+                item.pop("lastPacketReceivedTimestamp", None)
+
+
 DIALECTS = (
     ("aiortc", _is_aiortc, _mend_aiortc),
+    ("chromium", _always, _mend_clocks),
     ("firefox", _always, _mend_spelling),
     ("firefox", _always, _mend_tracks),
     ("safari", _always, _mend_kind),

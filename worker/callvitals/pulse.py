@@ -156,11 +156,15 @@ def _room(notes: "dict[str, Any]", view: "Any", moved: "list[Any]") -> "None":
 
 
 def _moment_of(last: "int", ts: "int", t: "int", record: "dict[str, Any]") -> "int":
-    """When the newest packet came (t's clock), where it is told; else now."""
+    """When the newest packet came (t's clock), where it is told; else now.
+
+    Something came since the former report: a time well before that one cannot be true."""
     if not last or not ts:
         return t
     ago = sample.half_up(ts - last, 1000)
     since = record["seen"] if record["seen"] is not None else t
+    if t - ago < since - QUIET_MS:
+        return t
     return max(t - max(0, ago), min(since, t))
 
 
