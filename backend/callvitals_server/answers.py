@@ -16,6 +16,7 @@ from callvitals.present import present
 from .history import History, state_of
 from .live import Live
 from .model import ENDED_MS, LOST_MS, RATINGS, Meeting, Participant, Session
+from .reads import summary_of
 
 SORTS: dict[str, Callable[[Meeting], Any]] = {
     "worst": Meeting.order,
@@ -97,12 +98,23 @@ class Answers:
     # -- one meeting ----------------------------------------------------------------------------
 
     async def meeting(
-        self, meeting_id: str, stored: list[dict[str, Any]] | None = None
+        self,
+        meeting_id: str,
+        stored: list[dict[str, Any]] | None = None,
+        started: int | None = None,
     ) -> dict[str, Any] | None:
         """A meeting as in REST, states included; None when nobody knows it.
 
-        stored: its sessions as `History.sessions` gave them a moment ago.
+        stored: its sessions as `History.sessions` gave them a moment ago; started: the occurrence
+        that began then, else the newest.
         """
+        live = self.live.meetings.get(meeting_id)
+        if started is not None and (live is None or live.started_at != started):
+            past = await asyncio.to_thread(self.history.meeting, meeting_id, started)
+            if past is None:
+                return None
+            there = await asyncio.to_thread(self.history.sessions, meeting_id, None, started)
+            return self.compose(meeting_id, past, there, past=True)
         row = None
         if meeting_id not in self.live.meetings:
             row = await asyncio.to_thread(self.history.meeting, meeting_id)
@@ -111,18 +123,22 @@ class Answers:
         return self.compose(meeting_id, row, stored)
 
     def compose(
-        self, meeting_id: str, row: dict[str, Any] | None, stored: list[dict[str, Any]]
+        self,
+        meeting_id: str,
+        row: dict[str, Any] | None,
+        stored: list[dict[str, Any]],
+        past: bool = False,
     ) -> dict[str, Any] | None:
-        """A meeting out of what is live and what is stored of it."""
+        """A meeting out of what is live and what is stored of it; past: of what is stored only."""
         now = self.clock()
         self.live.refresh(now)
-        live = self.live.meetings.get(meeting_id)
+        live = None if past else self.live.meetings.get(meeting_id)
         if live is None and row is None:
             return None
         people: dict[str, list[dict[str, Any]]] = {}
         held: dict[str, Participant] = live.participants if live is not None else {}
         for old in stored:
-            if old["session_id"] not in self.live.sessions:
+            if past or old["session_id"] not in self.live.sessions:
                 said = stored_session(old, now)
                 people.setdefault(old["participant_id"], []).append(said)
         for participant_id, participant in held.items():
@@ -170,6 +186,7 @@ def live_item(meeting: Meeting) -> dict[str, Any]:
         "score": score(headline.score),
         "rating": headline.rating,
         "sentence": headline.sentence,
+        "summary": None,
     }
 
 
@@ -184,6 +201,7 @@ def stored_item(row: dict[str, Any]) -> dict[str, Any]:
         "score": score(row["score"]),
         "rating": row["rating"],
         "sentence": row["sentence"],
+        "summary": summary_of(row),
     }
 
 

@@ -53,3 +53,8 @@ def mount_problems(app: FastAPI) -> None:
     async def storage(_request: Request, error: StorageError) -> JSONResponse:
         log.error("history cannot be read: %s", error)
         return problem(503, f"history cannot be read: {error}")
+
+    @app.exception_handler(Exception)
+    async def fault(_request: Request, _error: Exception) -> JSONResponse:
+        # Ours, and in the log: starlette raises it again behind this answer.
+        return problem(500, "a fault of the service; its log has more")

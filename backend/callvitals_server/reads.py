@@ -79,7 +79,7 @@ class Reads:
         start: int | None = None,
         end: int | None = None,
     ) -> list[Row]:
-        """Meetings that are not live, newest first; start, end: those that began in this time.
+        """Meetings that are not live, newest first; start, end: those that went on in this time.
 
         after: (started_at, meeting_id) of the last one seen; or skip: so many.
         """
@@ -96,7 +96,7 @@ class Reads:
     def ended_counts(
         self, search: str = "", start: int | None = None, end: int | None = None
     ) -> dict[str, int]:
-        """Meetings that are not live, by rating; start, end: those that began in this time."""
+        """Meetings that are not live, by rating; start, end: those that went on in this time."""
         if search or start is not None or end is not None:
             count = sa.func.count().label("n")
             query = sa.select(meeting.c.rating, count).where(*self._ended(search, start, end))
@@ -110,7 +110,7 @@ class Reads:
     def _ended(search: str, start: int | None, end: int | None) -> list[sa.ColumnElement[bool]]:
         where: list[sa.ColumnElement[bool]] = [sa.not_(meeting.c.live)]
         if start is not None:
-            where.append(meeting.c.started_at >= start)
+            where.append(meeting.c.last_at >= start)
         if end is not None:
             where.append(meeting.c.started_at <= end)
         if search:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "3"
+HEAD = "4"
 
 metadata = sa.MetaData()
 
@@ -45,6 +45,7 @@ meeting = sa.Table(
     sa.Column("verdict", sa.String(16)),
     sa.Column("summary", sa.Text),  # JSON
     sa.Index("meeting_started", "live", "started_at"),
+    sa.Index("meeting_last", "live", "last_at"),
     sa.Index(
         "meeting_stale",
         "started_at",

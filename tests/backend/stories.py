@@ -274,7 +274,7 @@ def occurrences(open_: Opened) -> None:
     assert [one["participant_id"] for one in history.sessions("m")] == ["bob"]
     assert [one["participant_id"] for one in history.sessions("m", None, T0)] == ["ada"]
     assert history.ended_counts() == {"poor": 1}
-    assert history.ended_counts(start=T0 + 1) == {}
+    assert history.ended_counts(start=first.end + 1) == {}
     over(history, "m", second.end, "good")
     assert history.ended_counts() == {"poor": 1, "good": 1} == history.ended_counts("m")
     assert [row["rating"] for row in history.ended(search="ada")] == ["poor"]

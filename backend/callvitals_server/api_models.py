@@ -1,0 +1,323 @@
+"""What the REST API answers, as models: for the OpenAPI document and those who generate clients of
+it. Answers are not run through them; tests/backend/test_openapi.py holds that they fit."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Rating = Literal["good", "fair", "poor", "unknown"]
+Presence = Literal["live", "lost", "left", "ended"]
+
+
+class Shape(BaseModel):
+    """Fields in the wire's spelling; nothing beside them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Open(BaseModel):
+    """What may have more fields than those that are named."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Problem(Open):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class Who(Shape):
+    """Somebody whose call was spoiled."""
+
+    participantId: str
+    name: str
+    verdict: Rating
+    minutes: float
+    poorMinutes: float
+
+
+class Summary(Shape):
+    """What a meeting came to: the worst participant's verdict, minutes of all together, the issue
+    that those who suffered had longest (`cause`, and in a sentence), whom it troubled, how many
+    (`suffered`), how many never got a connection (`failed`), the stars that were given."""
+
+    verdict: Rating
+    minutes: float
+    poorMinutes: float
+    cause: str | None
+    sentence: str
+    who: list[Who]
+    suffered: int
+    failed: int
+    stars: dict[str, int]
+
+
+class MeetingItem(Shape):
+    """A meeting in a list. `endedAt` is null while it goes on; `summary` until it is summed up."""
+
+    meetingId: str
+    live: bool
+    startedAt: int = Field(description="epoch ms")
+    endedAt: int | None
+    participants: int
+    score: float | None
+    rating: Rating
+    sentence: str
+    summary: Summary | None
+
+
+class Meetings(Shape):
+    """One page. `next`: the cursor of the next one, null on the last."""
+
+    items: list[MeetingItem]
+    next: str | None
+    total: int
+
+
+class Issue(Open):
+    """An issue of a meeting: whom it affects and whose fault it is."""
+
+    type: str
+    scope: Literal["everyone", "several", "one"]
+    participants: list[str]
+    present: int
+    since: int
+    until: int | None = None
+    severity: Literal["major", "minor"]
+    sentence: str
+
+
+class OwnIssue(Shape):
+    """An issue of one session. `until` is null while it is open, or where its end is not known."""
+
+    participantId: str
+    sessionId: str
+    type: str
+    severity: str | None
+    since: int
+    until: int | None
+    sentence: str
+    evidence: dict[str, Any]
+
+
+class Issues(Shape):
+    """From beginning to end: the meeting's, and each session's own."""
+
+    meetingId: str
+    startedAt: int
+    issues: list[Issue]
+    own: list[OwnIssue]
+
+
+class Session(Shape):
+    """One run of the SDK. `state`: its last one, in base units."""
+
+    sessionId: str
+    name: str
+    presence: Presence
+    engine: str | None
+    host: str | None
+    startedAt: int
+    lastAt: int
+    clockWrong: bool
+    state: dict[str, Any]
+
+
+class Participant(Shape):
+    """Their headline is the worst live session's, else the newest's."""
+
+    participantId: str
+    name: str
+    anonymous: bool
+    score: float | None
+    rating: Rating
+    sentence: str
+    sessions: list[Session]
+
+
+class Meeting(MeetingItem):
+    """One occurrence of a meeting; `issues` are those that are open."""
+
+    issues: list[Issue]
+    participants: list[Participant]  # type: ignore[assignment]  # a number in lists
+
+
+class Occurrences(Shape):
+    """Each time the meeting took place, the newest first."""
+
+    meetingId: str
+    items: list[MeetingItem]
+
+
+class Participants(Shape):
+    """The worst first."""
+
+    meetingId: str
+    startedAt: int
+    items: list[Participant]
+
+
+class Gap(Shape):
+    """Time without ticks."""
+
+    start: int = Field(alias="from")
+    to: int
+    why: Literal["lost", "silent"]
+
+
+class Series(Shape):
+    """Columns over time, null in gaps. `shown` of `total` ticks (or buckets of `level`) are here;
+    `tick` only where nothing was left out."""
+
+    sessionId: str
+    sessions: list[str]
+    level: Literal["raw", "1m", "1h"]
+    t: list[int]
+    tick: list[int | None] | None = None
+    series: dict[str, list[float | None]]
+    shown: int
+    total: int
+    gaps: list[Gap]
+
+
+class Event(Open):
+    """Something that happened, at `t`, told with that tick."""
+
+    t: int
+    tick: int
+    type: str
+
+
+class Events(Shape):
+    """In order."""
+
+    sessionId: str
+    sessions: list[str]
+    events: list[Event]
+
+
+class SomebodysEvent(Event):
+    """An event of one of a meeting's sessions."""
+
+    participantId: str
+    sessionId: str
+
+
+class MeetingEvents(Shape):
+    """Of all who were there, in order."""
+
+    meetingId: str
+    startedAt: int
+    events: list[SomebodysEvent]
+
+
+class Tally(Shape):
+    """All sessions of an hour or a day, by what they have in common. For issues: `minutes` with
+    it, `count` how often it opened; for stars: `count`. `poorShare` of the rated minutes."""
+
+    start: int
+    by: Literal["all", "browser", "network", "engine", "issue", "stars"]
+    value: str
+    minutes: float
+    goodMinutes: float
+    fairMinutes: float
+    poorMinutes: float
+    poorShare: float | None
+    joined: int
+    failed: int
+    count: int
+
+
+class Tallies(Shape):
+    """Hours or days (UTC) that touch the range, in order; those without calls are left out."""
+
+    start: int = Field(alias="from")
+    to: int
+    width: int = Field(description="ms")
+    items: list[Tally]
+
+
+class Health(Shape):
+    """`history` says what is wrong with it, else `ok`."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    history: str
+    sockets: int
+    dashboards: int
+    meetings: int
+    sessions: int
+    counts: dict[str, int]
+
+
+class Ready(Shape):
+    """Connections are taken."""
+
+    status: Literal["ready"]
+
+
+ITEM = {
+    "meetingId": "standup",
+    "live": False,
+    "startedAt": 1795448731544,
+    "endedAt": 1795450531544,
+    "participants": 3,
+    "score": 2.8,
+    "rating": "poor",
+    "sentence": "Ada: 9 % of the packets from Ada are lost.",
+    "summary": {
+        "verdict": "poor",
+        "minutes": 88.5,
+        "poorMinutes": 12.0,
+        "cause": "high-loss",
+        "sentence": "Ada: 9 % of the packets from Ada are lost.",
+        "who": [
+            {
+                "participantId": "ada",
+                "name": "Ada",
+                "verdict": "poor",
+                "minutes": 29.5,
+                "poorMinutes": 12.0,
+            }
+        ],
+        "suffered": 1,
+        "failed": 0,
+        "stars": {"2": 1},
+    },
+}
+SERIES = {
+    "sessionId": "0123456789abcdef0123456789abcdef",
+    "sessions": ["0123456789abcdef0123456789abcdef"],
+    "level": "1m",
+    "t": [1795448700000, 1795448760000],
+    "series": {"rtt": [0.031, 0.24], "score": [4.32, 3.4]},
+    "shown": 2,
+    "total": 2,
+    "gaps": [],
+}
+TALLIES = {
+    "from": 1795446000000,
+    "to": 1795449600000,
+    "width": 3600000,
+    "items": [
+        {
+            "start": 1795446000000,
+            "by": "all",
+            "value": "",
+            "minutes": 540.0,
+            "goodMinutes": 500.0,
+            "fairMinutes": 20.0,
+            "poorMinutes": 20.0,
+            "poorShare": 0.037,
+            "joined": 12,
+            "failed": 1,
+            "count": 0,
+        }
+    ],
+}
