@@ -19,6 +19,7 @@ from .door import PATH, Guard, make_server
 from .gate import Gate
 from .http_api import make_http_router
 from .http_metrics import ApiMetricsMiddleware, Scope
+from .jobs_api import make_jobs_router
 from .openapi import mount_openapi
 from .problems import mount_problems
 from .service import Service
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> App:
     app.include_router(make_router(service))
     app.include_router(make_http_router(service))
     app.include_router(make_config_router(service))
+    app.include_router(make_jobs_router(service))
     mount_assets(app, settings)
     mount_openapi(app)
 

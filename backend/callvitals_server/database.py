@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from . import schema_http  # noqa: F401  (its tables are made with the others)
+from . import schema_http, schema_jobs  # noqa: F401  (their tables are made with the others)
 from .records import StorageError
 from .schema import HEAD, alembic_version, metadata, setting, shelves
 
@@ -61,7 +61,9 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        raise StorageError(str(error.orig).strip().split("\n")[0]) from error
+        told = StorageError(str(error.orig).strip().split("\n")[0])
+        told.passing = isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError))
+        raise told from error
     except sa.exc.TimeoutError as error:
         raise StorageError("all connections to the database are taken") from error
 

@@ -7,46 +7,29 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from .grouped import Grouped
 from .http_answers import HttpAnswers
 from .http_batch import BadBatchError, Batch, read, timely
 from .http_rollup import Rollups
+from .jobs import GiveUp, Jobs, Later, Run
 from .records import StorageError
 
 KIND = "http-batch"
 FORGET_SECONDS = 600.0
 _TOGETHER = 32  # batches in one transaction
 _AT_ONCE = 64  # batches of this process that wait; more are dropped, and counted
+_AGAIN_SECONDS = (0.5, 10.0)
+_REFUSED_SECONDS = 3.0  # until a batch is tried again that the disk refused
 
 log = logging.getLogger("callvitals.http")
 
-Handler = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-class Queue(Protocol):
-    """What the collector needs of the jobs (jobs.py)."""
-
-    async def add(self, kind: str, payload: dict[str, Any], key: str | None = None) -> str:
-        """Durable when it returns; the same key again is the same job."""
-        ...
-
-
-class AtOnce:
-    """Without a queue: the handler itself; durable when it returned. Raises what it raises."""
-
-    def __init__(self, handler: Handler) -> None:
-        self._handler = handler
-
-    async def add(self, kind: str, payload: dict[str, Any], key: str | None = None) -> str:
-        """Done when it returns."""
-        await self._handler(payload)
-        return key or kind
-
 
 class Collector:
-    """Lives in one event loop, between `start` and `close`."""
+    """Lives in one event loop, between `start` and `close`. Batches are jobs of the kind
+    `http-batch`, and a batch's id is the job's key."""
 
     def __init__(
         self,
@@ -54,19 +37,20 @@ class Collector:
         answers: HttpAnswers,
         clock: Callable[[], int],
         counts: Counter[str],
-        queue: Queue | None = None,
+        jobs: Jobs,
     ) -> None:
         self.answers = answers
-        self.queue: Queue = queue or AtOnce(self.handle)
+        self._jobs = jobs
         self._rollups = rollups
         self._clock = clock
         self._counts = counts
         self._one = asyncio.Lock()  # writes one at a time: SQLite has one writer anyway
-        self._waiting: list[tuple[dict[str, Any], asyncio.Future[bool]]] = []
-        self._applying: asyncio.Task[None] | None = None
+        self._batches = Grouped[dict[str, Any], bool](self._apply_some, _TOGETHER)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = asyncio.Event()
         self._own: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
+        jobs.on(KIND, self.handle)
 
     def start(self) -> None:
         """Take batches of this process, and forget what is old."""
@@ -77,42 +61,49 @@ class Collector:
         """Wait for what is under way."""
         await asyncio.sleep(0)  # what was just put is spawned
         self._loop = None
+        self._closing.set()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         while self._own:
             await asyncio.wait(self._own)
-        if self._applying is not None:
-            await asyncio.wait([self._applying])
 
     async def take(self, data: dict[str, Any], batch: Batch) -> None:
         """A batch that was read. Durable when it returns; raises StorageError."""
-        await self.queue.add(KIND, data, batch.batch)
+        count = len(batch.records)
+        title = f"{count} request{'' if count == 1 else 's'} of {batch.service or 'an app'}"
+        await self._jobs.add(KIND, data, batch.batch, title)
         self._counts["http-batch"] += 1
 
-    async def handle(self, payload: dict[str, Any]) -> None:
-        """The job: count a batch, once. Raises StorageError, BadBatchError."""
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((payload, done))
-        if self._applying is None or self._applying.done():
-            self._applying = asyncio.create_task(self._drain())
-        if not await done:
+    async def handle(self, run: Run) -> None:
+        """The job: count a batch, once; together with those that wait beside it."""
+        try:
+            fresh = await self._batches.do(run.payload)
+        except BadBatchError as error:
+            raise GiveUp(str(error)) from error
+        except StorageError as error:
+            if error.passing:
+                raise Later(_REFUSED_SECONDS, str(error)) from error
+            raise
+        if not fresh:
             self._counts["http-duplicate"] += 1
 
-    async def _drain(self) -> None:
-        """One transaction after another; what comes meanwhile goes together into the next."""
-        while self._waiting:
-            some, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
-            async with self._one:
-                told = await asyncio.to_thread(self._apply, [p for p, _ in some], self._clock())
-            for (_, done), one in zip(some, told, strict=True):
-                if done.done():  # who asked is gone
-                    continue
-                if isinstance(one, Exception):
-                    done.set_exception(one)
-                else:
-                    done.set_result(one)
+    async def _apply_some(self, payloads: list[dict[str, Any]]) -> Sequence[bool | Exception]:
+        """One transaction; one for each, where one of them is in the way of the others."""
+        async with self._one:
+            try:
+                return await asyncio.to_thread(self._apply, payloads, self._clock())
+            except StorageError as error:
+                if error.passing or len(payloads) == 1:
+                    raise
+        told: list[bool | Exception] = []
+        for one in payloads:
+            try:
+                told += await self._apply_some([one])
+            except StorageError as error:
+                told.append(error)
+        return told
 
     def _apply(self, payloads: list[dict[str, Any]], now: int) -> list[bool | Exception]:
         out: list[bool | Exception] = []
@@ -123,10 +114,7 @@ class Collector:
                 out.append(True)
             except BadBatchError as error:
                 out.append(error)
-        try:
-            fresh = iter(self._rollups.apply_all(batches, now))
-        except Exception as error:
-            return [error if one is True else one for one in out]
+        fresh = iter(self._rollups.apply_all(batches, now))
         return [next(fresh) if one is True else one for one in out]
 
     def put(self, data: dict[str, Any]) -> None:
@@ -143,9 +131,20 @@ class Collector:
         task.add_done_callback(self._own.discard)
 
     async def _take_own(self, data: dict[str, Any]) -> None:
+        wait = _AGAIN_SECONDS[0]
         try:
-            await self.take(data, await asyncio.to_thread(read, data))
-        except (StorageError, ValueError) as error:
+            batch = await asyncio.to_thread(read, data)
+            while True:
+                try:
+                    await self.take(data, batch)
+                    return
+                except StorageError:
+                    if self._closing.is_set():
+                        raise
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), wait)
+                wait = min(_AGAIN_SECONDS[1], wait * 2)
+        except (StorageError, BadBatchError) as error:
             self._counts["http-lost"] += len(data.get("records", ()))
             log.warning("requests of the service itself were not counted: %s", error)
 

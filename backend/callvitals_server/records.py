@@ -10,6 +10,9 @@ from typing import Any
 class StorageError(Exception):
     """The disk refuses: full, read-only, gone. The message is one line."""
 
+    passing = True
+    """False: what was to be stored is the reason, and trying again is of no use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Who:

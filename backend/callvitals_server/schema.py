@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "4"
+HEAD = "5"
 
 metadata = sa.MetaData()
 

@@ -17,6 +17,8 @@ from .http_collector import Collector
 from .http_redis import RedisReader
 from .http_rollup import Rollups
 from .ingest import Ingest, last_tick
+from .jobs import Jobs
+from .jobs_sql import SqlJobs
 from .link import Reply
 from .live import Live
 from .records import Piece, Saved, StorageError, Summary
@@ -54,9 +56,9 @@ class Service:
         self._telling = asyncio.Lock()
         self.watch = Watch(self.answers, self._tell)
         engine = self.history.engine
-        self.http = Collector(
-            Rollups(engine, settings.keep()), HttpAnswers(engine), clock, self.counts
-        )
+        self.jobs: Jobs = SqlJobs(engine, clock, self.counts, alone=True)
+        rollups = Rollups(engine, settings.keep())
+        self.http = Collector(rollups, HttpAnswers(engine), clock, self.counts, self.jobs)
         self.pages = IngestNamespace(
             self.ingest, self.writer, self.history, self.watch, self.tasks, clock
         )
@@ -74,6 +76,7 @@ class Service:
         self.tasks.start(self._every(TEND_SECONDS, self._tend))
         self.tasks.start(self._every(CONFIG_SECONDS, self._follow))
         self.http.start()
+        self.jobs.start()
         if self.redis is not None:
             self.redis.start()
 
@@ -82,6 +85,7 @@ class Service:
         if self.redis is not None:
             await self.redis.close()
         await self.http.close()
+        await self.jobs.close()
         await self.tasks.close()
         self.live.refresh(self.clock())
         await self._save()
