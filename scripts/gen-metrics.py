@@ -88,6 +88,7 @@ HOW = {
     catalog.TOTAL: "{above}",
     catalog.GAUGE: "{above}, as told last",
     catalog.AGE: "timestamp − {above}",
+    catalog.LEFT: "{above}, as told last",
     catalog.LOUDNESS: "√({above} ÷ {below})",
     catalog.PIXEL: "{above} ÷ ({below} × frameWidth × frameHeight)",
     catalog.DEVIATION: (
@@ -120,7 +121,7 @@ HEADLINE = (
 )
 
 BROWSERS = (("C", "Chromium"), ("F", "Firefox"), ("S", "Safari"), ("a", "aiortc"))
-SOMETIMES = ("untold", "congested", "corruption", "psnr", "psnrU", "psnrV")
+SOMETIMES = ("untold", "fecBitrate", "congested", "corruption", "psnr", "psnrU", "psnrV")
 
 
 def dictionary(sort: str, name: str) -> str:

@@ -64,49 +64,81 @@ CLIENT = (
 )
 CHROMIUM = (
     (
-        "[bytesSent/s], [headerBytesSent/s], [retransmittedBytesSent/s]",
-        "`payloadBitrate`, `headerBitrate`, `resentBitrate`",
+        "[bytesSent_in_bits/s], [bytesReceived_in_bits/s] of a stream",
+        "`bitrate` − `headerBitrate`; `payloadBitrate` leaves retransmissions out, too",
     ),
-    ("[packetsSent/s], [packetsSentWithEct1/s]", "`packetRate`, `ectRate`"),
+    ("[headerBytesSent_in_bits/s], [headerBytesReceived_in_bits/s]", "`headerBitrate`"),
+    (
+        "[retransmittedBytesSent_in_bits/s], [retransmittedBytesReceived_in_bits/s]",
+        "`resentBitrate`",
+    ),
+    ("[fecBytesReceived_in_bits/s]", "`fecBitrate`, and `fecRate` in packets"),
+    (
+        "[packetsSent/s], [packetsReceived/s], [packetsSentWithEct1/s], "
+        "[packetsReceivedWithEct1/s]",
+        "`packetRate`, `ectRate`",
+    ),
     ("[totalPacketSendDelay/packetsSent_in_ms]", "`sendDelay`"),
+    (
+        "[totalEncodedBytesTarget_in_bits/s]",
+        "`targetBitrate`: the counter is no longer in webrtc-stats, and 0",
+    ),
     ("[framesEncoded/s], [framesSent/s]", "`encodedFps`, `fps`"),
-    ("[totalEncodeTime/framesEncoded_in_ms], [qpSum/framesEncoded]", "`encodeTime`, `qp`"),
+    ("[totalEncodeTime/framesEncoded_in_ms]", "`encodeTime`"),
+    ("[qpSum/framesEncoded], [qpSum/framesDecoded]", "`qp`"),
     ("[psnrSum/psnrMeasurements]", "`psnr`, `psnrU`, `psnrV`"),
-    ("[ce/(ect1+ce)]", "`congested`"),
+    ("[packetsReceivedWithCe/(packetsReceivedWithEct1+packetsReceivedWithCe)]", "`congested`"),
     ("[packetsDiscarded/s]", "`discarded` × `packetRate`"),
     (
         "[framesReceived/s], [framesDecoded/s], [keyFramesDecoded/s]",
         "`receivedFps`, `fps`, `keyFrameRate`",
     ),
+    ("[framesReceived-framesDecoded-framesDropped]", "`waiting`"),
     ("[totalDecodeTime/framesDecoded_in_ms]", "`decodeTime`"),
     (
         "[totalInterFrameDelay/framesDecoded_in_ms], [interFrameDelayStDev_in_ms]",
         "`frameDistance`, `frameDeviation`",
     ),
+    ("[totalSamplesReceived/s]", "`sampleRate`"),
     (
         "[concealedSamples/s], [concealedSamples/totalSamplesReceived]",
-        "`concealed` + `silentConcealed`, × samples/s",
+        "`concealed` + `silentConcealed`, × `sampleRate`",
     ),
     (
         "[silentConcealedSamples/s], [insertedSamplesForDeceleration/s], "
         "[removedSamplesForAcceleration/s]",
-        "`silentConcealed`, `slowed`, `sped`, × samples/s",
+        "`silentConcealed`, `slowed`, `sped`, × `sampleRate`",
     ),
     ("[Audio_Level_in_RMS]", "`loudness`"),
     (
-        "[jitterBufferDelay/jitterBufferEmittedCount_in_ms], target, minimum",
+        "[jitterBufferDelay/jitterBufferEmittedCount_in_ms], "
+        "[jitterBufferTargetDelay/jitterBufferEmittedCount_in_ms], "
+        "[jitterBufferMinimumDelay/jitterBufferEmittedCount_in_ms]",
         "`jitterBuffer`, `bufferTarget`, `bufferMinimum`",
     ),
     (
-        "[totalProcessingDelay/framesDecoded_in_ms], [totalAssemblyTime/…]",
-        "`processing`, `assembly`",
+        "[totalProcessingDelay/jitterBufferEmittedCount_in_ms]",
+        "`processing`; of pictures per frame decoded, as webrtc-stats defines it",
     ),
+    ("[totalAssemblyTime/framesAssembledFromMultiplePackets_in_ms]", "`assembly`"),
+    ("[totalPlayoutDelay/totalSamplesCount]", "`playout`"),
     ("[totalCorruptionProbability/corruptionMeasurements]", "`corruption`"),
-    ("[totalRoundTripTime/roundTripTimeMeasurements]", "`rttMean`, `rttIceMean`"),
-    ("data-channel [messages/s], [bytes/s]", "`messagesOut`, `messagesIn`, `dataOut`, `dataIn`"),
     (
-        "transport, candidate-pair [bytes/s], [packets/s]",
+        "[totalRoundTripTime/roundTripTimeMeasurements], [totalRoundTripTime/responsesReceived]",
+        "`rttMean`, `rttIceMean`",
+    ),
+    (
+        "[messagesSent/s], [messagesReceived/s], [bytesSent_in_bits/s] of a data channel",
+        "`messagesOut`, `messagesIn`, `dataOut`, `dataIn`",
+    ),
+    (
+        "[bytesSent_in_bits/s], [packetsSent/s] of a transport or candidate pair",
         "`upload`, `download`, `packetsOut`, `packetsIn`",
+    ),
+    (
+        "[codec], [lastPacketReceivedTimestamp], [lastPacketSentTimestamp], [remoteTimestamp], "
+        "[estimatedPlayoutTimestamp]",
+        "no rates: ids and times in words; `codec`, `packetAge`, `reportAge`",
     ),
 )
 

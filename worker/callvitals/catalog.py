@@ -33,6 +33,7 @@ MEAN = "mean"
 TOTAL = "total"
 GAUGE = "gauge"
 AGE = "age"
+LEFT = "left"
 LOUDNESS = "loudness"
 DEVIATION = "deviation"
 VARIATION = "variation"
@@ -65,6 +66,7 @@ resent* | ov | share retransmittedPacketsSent / packets | ratio 10000 max | CFS 
 resent | oa | share retransmittedPacketsSent / packets | ratio 10000 max | CFS | Retransmitted
 fecRate | ia | rate fecPacketsReceived | 1/s 100 - | CFS | Packets of error correction
 fecRate | iv | rate fecPacketsReceived | 1/s 100 - | C | Packets of error correction
+fecBitrate | ia iv | rate 8*fecBytesReceived | bit/s 1 - | C | Bitrate of error correction
 nackRate | iv oa ov | rate nackCount | 1/s 100 max | CFS | Requests to send again (NACK)
 jitter* | ia iv | gauge jitter packets! | s 10000 max | CFSa | Jitter
 jitter* | oa ov | gauge remote.jitter | s 10000 max | CFSa | Jitter at the far end
@@ -92,6 +94,7 @@ bufferTarget | ia iv | mean jitterBufferTargetDelay / emitted | s 10000 max | CF
 bufferMinimum | ia iv | mean jitterBufferMinimumDelay / emitted | s 10000 max | CFS
     | Jitter buffer that the network alone asks for
 concealed* | ia | share concealed / samples | ratio 10000 max | CFS | Concealed audio
+sampleRate | ia | rate samples | 1/s 100 - | CFS | Sound samples, made up or not
 silentConcealed | ia | share silentConcealedSamples / samples | ratio 10000 - | CFS
     | Concealed by silence
 concealmentRate | ia | rate concealmentEvents | 1/s 100 max | CFS | Concealments
@@ -116,6 +119,8 @@ frozen* | iv | total frozen | s 1000 max | CFS | Frozen video
 freezeRate | iv | rate freezeCount | 1/s 100 max | CFS | Freezes
 paused | iv | total totalPausesDuration | s 1000 - | CFS | Paused video
 receivedFps | iv | rate framesReceived | 1/s 10 min | CFS | Frames received
+waiting | iv | left framesReceived -framesDecoded -framesDropped | frames 1 max | CFS
+    | Frames received and not decoded yet
 dropped | iv | share framesDropped / framesReceived | ratio 10000 max | CFS | Frames dropped
 keyFrameRate | iv | rate keyFramesDecoded | 1/s 100 max | CFS | Key frames
 keyFrameRate | ov | rate keyFramesEncoded | 1/s 100 max | CS | Key frames

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _IN = (
     "packetsDiscarded",
     "fecPacketsReceived",
+    "fecBytesReceived",
     "retransmittedPacketsReceived",
     "retransmittedBytesReceived",
     "headerBytesReceived",
@@ -51,7 +52,6 @@ OWN = {
         "keyFramesDecoded",
         "framesAssembledFromMultiplePackets",
         "freezeCount",
-        "pauseCount",
         "totalPausesDuration",
         "pliCount",
         "firCount",
@@ -94,7 +94,6 @@ JOINED = {
     "inboundaudio": _FAR
     + (
         ("synthesizedSamplesDuration", "playout", "synthesizedSamplesDuration"),
-        ("synthesizedSamplesEvents", "playout", "synthesizedSamplesEvents"),
         ("totalPlayoutDelay", "playout", "totalPlayoutDelay"),
         ("playoutSamples", "playout", "totalSamplesCount"),
         ("playoutDuration", "playout", "totalSamplesDuration"),

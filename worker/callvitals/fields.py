@@ -49,7 +49,7 @@ _TYPES = (
             (COUNTER, "packets", ONE, "discardedPackets retransmittedPacketsReceived"),
             (COUNTER, "packets", ONE, "fecPacketsReceived packetsReceivedWithEct1"),
             (COUNTER, "packets", ONE, "packetsReceivedWithCe"),
-            (COUNTER, "bytes", ONE, "bytesReceived headerBytesReceived"),
+            (COUNTER, "bytes", ONE, "bytesReceived headerBytesReceived fecBytesReceived"),
             (COUNTER, "bytes", ONE, "retransmittedBytesReceived"),
             (GAUGE, "us", MILLI, "lastPacketReceivedTimestamp"),
             (GAUGE, "0.1 ms", TENTH_MS, "jitter"),

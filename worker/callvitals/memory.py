@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .shapes import Memory
 
-VERSION = 4
+VERSION = 5
 
 
 def fresh() -> "Memory":

@@ -84,6 +84,8 @@ def _derive(table: "Any", item: "Item", what: "dict[str, int]") -> "dict[str, in
             if above is not None and how == catalog.AGE:
                 above = max(0, item["timestamp"] - above)
                 down = fields.MICRO
+        elif how == catalog.LEFT:
+            above = _total(item, tops)
         elif how in _SPREADS:
             _spread(out, name, how, scale, what)
             continue
