@@ -49,7 +49,7 @@ little.
 
 """
 
-OPENS = 0.04  # see high-loss
+OPENS = 0.03  # see high-loss
 
 OUTAGE = """
 ## Outages
@@ -75,7 +75,7 @@ ISSUES = """
 ## Issues
 
 What the link did, and when the issue for it opened and closed: seconds after the fact, and how
-many reports that were. High loss opens at 4 % over ten seconds, and closes below 2 %: bursts
+many reports that were. High loss opens at 3 % over ten seconds, and closes below 1.5 %: bursts
 leave gaps in which it does. *Since* is what the issue itself says of its beginning.
 
 """

@@ -131,12 +131,12 @@ def test_high_loss_opens_closes_and_grows_worse(period: int) -> None:
 
 def test_little_loss_is_no_issue_and_hysteresis_holds() -> None:
     story = Story(Call())
-    story.go(60, loss=0.03)
+    story.go(60, loss=0.02)
     assert story.names() == set()
     story.go(20, loss=0.08)
-    story.go(60, loss=0.03)
+    story.go(60, loss=0.02)
     assert len(story.of("issue-open", "high-loss")) == 1
-    assert not story.of("issue-close", "high-loss"), "3 % does not close what 8 % opened"
+    assert not story.of("issue-close", "high-loss"), "2 % does not close what 8 % opened"
 
 
 def test_frozen_video_opens_while_it_is_frozen_and_closes_after() -> None:

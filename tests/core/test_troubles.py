@@ -14,7 +14,7 @@ from world import World
 # Seconds after its beginning at which a trouble is told, at one sample a second: (from, to).
 TOLD = {
     "outage": (2, 3),
-    "high-loss": (4, 6),
+    "high-loss": (3, 5),
     "high-rtt": (5, 7),
     "high-jitter": (5, 7),
     "bandwidth-limited": (7, 10),
@@ -99,7 +99,7 @@ CALM_KNOBS = [
     {"camera": 0},
     {"rtt": 350},
     {"jitter": 20},
-    {"loss": 3},
+    {"loss": 2},
     {"concealed": 2},
     {"bandwidth": 100},  # the encoder's own cap: 2 Mbit/s could be sent
     {"cpu": 30},
@@ -204,7 +204,7 @@ def test_a_restored_session_goes_on_in_the_midst_of_every_issue() -> None:
 
 
 NOISY = [
-    ("loss", 3, 5, "high-loss"),
+    ("loss", 2, 4, "high-loss"),
     ("rtt", 350, 450, "high-rtt"),
     ("jitter", 25, 35, "high-jitter"),
     ("concealed", 2, 4, "audio-concealment"),

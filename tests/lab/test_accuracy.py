@@ -16,7 +16,7 @@ DOCUMENT = ROOT / "docs" / "accuracy.md"
 
 # Firefox counts up to ten packets as lost at an ICE restart that the wire delivered.
 RESTARTED = {"firefox-events": 10}
-LOSS_OPENS = 0.04  # high-loss: see docs/issues.md
+LOSS_OPENS = 0.03  # high-loss: see docs/issues.md
 CLOSED_MS = 12000  # after the loss is over: the ten seconds looked at, and two samples
 
 
