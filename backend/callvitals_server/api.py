@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from .api_export import make_export_router
 from .api_health import make_health_router
 from .api_hours import make_hours_router
 from .api_meetings import make_meetings_router
@@ -22,6 +23,7 @@ def make_router(service: Service) -> APIRouter:
         make_meetings_router,
         make_session_router,
         make_hours_router,
+        make_export_router,
         make_page_router,
         make_health_router,
     ):

@@ -100,7 +100,7 @@ def prepare(engine: sa.Engine) -> None:
     """Make the tables, or bring those of an earlier release up to date. Raises StorageError when
     they are of a later one."""
     with storage_errors(), engine.begin() as db:
-        if _version(db) == HEAD:
+        if version(db) == HEAD:
             return
     with storage_errors(), engine.begin() as db:
         # Several may start at once: one does it, the others find it done.
@@ -108,20 +108,20 @@ def prepare(engine: sa.Engine) -> None:
             db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         else:
             db.exec_driver_sql("BEGIN IMMEDIATE")
-        version = _version(db)
-        if version == HEAD:
+        found = version(db)
+        if found == HEAD:
             return
-        if version is None:
+        if found is None:
             metadata.create_all(db)
             if db.dialect.name == "postgresql":
                 shelves.create_all(db)
             db.execute(sa.insert(alembic_version).values(version_num=HEAD))
             db.execute(sa.insert(setting).values(name="schema_version", value=HEAD))
             return
-        _upgrade(db, version)
+        _upgrade(db, found)
 
 
-def _version(db: sa.Connection) -> str | None:
+def version(db: sa.Connection) -> str | None:
     """The schema's version; None: the database is empty."""
     tables = sa.inspect(db).get_table_names()
     if "alembic_version" in tables:
@@ -132,7 +132,7 @@ def _version(db: sa.Connection) -> str | None:
     return db.execute(query).scalar_one_or_none()
 
 
-def _upgrade(db: sa.Connection, version: str) -> None:
+def _upgrade(db: sa.Connection, found: str) -> None:
     from alembic import command  # slow to load, seldom needed
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -140,12 +140,12 @@ def _upgrade(db: sa.Connection, version: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if version not in known:
+    if found not in known:
         raise StorageError(
-            f"this history has schema {version}, made by a newer callvitals; this one knows {HEAD}"
+            f"this history has schema {found}, made by a newer callvitals; this one knows {HEAD}"
         )
     config.attributes["connection"] = db
     with _migrating:  # alembic keeps what it does in module globals
         if not sa.inspect(db).has_table("alembic_version"):
-            command.stamp(config, version)
+            command.stamp(config, found)
         command.upgrade(config, "head")

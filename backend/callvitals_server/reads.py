@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -22,6 +22,7 @@ from .shelves import Row, Shelves, bounds
 from .timeline import Event
 
 FAR = 1 << 62  # beyond all times
+LOADED = 64  # chunks at a time
 
 
 class Reads:
@@ -149,11 +150,23 @@ class Reads:
         """The ticks of a session, each once, of all chunks and journal rows that touch [start, end]
         (so there may be more on either side); around: and of those before and after, which tell of
         gaps across the edges. names: these series only."""
+        return join(list(self.parts(session_id, names, start, end, around)), names)
+
+    def parts(
+        self,
+        session_id: str,
+        names: Iterable[str] | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        around: bool = False,
+    ) -> Iterator[Columns]:
+        """The same in parts that follow on each other, some 600 ticks each, of which only a few
+        are in memory at a time. Their times descend where a clock was set back: see `join`."""
         # The journal first, then what is sealed: what is sealed in between is in both, not in none.
         rest = _touching(self.journal(session_id), start, end)
         row = self.session(session_id)
         if row is None:
-            return join([], names)
+            return
         low = row["started_at"] - DAY_MS
         spans = self.shelves.find(raw, session_id, low, FAR, bodies=False)
         touching = [
@@ -165,17 +178,17 @@ class Reads:
             before = [n for n, span in enumerate(spans) if start is not None and span["t1"] < start]
             after = [n for n, span in enumerate(spans) if end is not None and span["t0"] > end]
             touching = [*before[-1:], *touching, *after[:1]]
-        parts = []
         last = -1
-        for one in self.shelves.load(raw, session_id, [spans[n] for n in touching]):
-            if one["first"] > last:  # a clock that was wrong may have put it on two days
-                parts.append(chunks.unpack(one["body"], names).columns)
-                last = one["last"]
+        for at in range(0, len(touching), LOADED):
+            some = [spans[n] for n in touching[at : at + LOADED]]
+            for one in self.shelves.load(raw, session_id, some):
+                if one["first"] > last:  # a clock that was wrong may have put it on two days
+                    yield chunks.unpack(one["body"], names).columns
+                    last = one["last"]
         sealed = max((span["last"] for span in spans), default=-1)
         rest = [one for one in rest if one["first"] > sealed]
         carry = timeline.read_carry(row["carry"])
-        parts.append(decode(rest, names, floor(row, carry)))
-        return join(parts, names)
+        yield decode(rest, names, floor(row, carry))
 
     def kept_since(self, shelf: str) -> int:
         """What is on a shelf (`raw`, `minute`, `hour`) is complete from this time on."""
@@ -252,6 +265,12 @@ class Reads:
             for one in found
             if (start is None or one["t"] >= start) and (end is None or one["t"] <= end)
         ]
+
+    def tallied(self) -> tuple[int, int] | None:
+        """The first and the last hour that has a tally."""
+        ends = (sa.func.min(tallies.c.hour).label("a"), sa.func.max(tallies.c.hour).label("b"))
+        (row,) = read(self.engine, sa.select(*ends))
+        return None if row["a"] is None else (row["a"], row["b"])
 
     def hourly(self, start: int, end: int, by: Sequence[str] = ()) -> list[Row]:
         """Rows of the table `tally` of the hours that touch [start, end], in order."""
