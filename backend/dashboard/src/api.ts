@@ -1,4 +1,4 @@
-// REST, read only. A failure is an Error whose message can be shown as it is.
+// REST. A failure is an Error whose message can be shown as it is.
 import type { CallEvent, Meeting, MeetingRow, SeriesAnswer } from "./types";
 
 export class ApiError extends Error {
@@ -10,15 +10,37 @@ export class ApiError extends Error {
   }
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
+  ask(path, signal ? { signal } : {});
+
+/** Asks for a change. `body`: what is sent as JSON, or a file as it is. */
+export function send<T>(
+  method: "POST" | "PUT" | "DELETE",
+  path: string,
+  body?: unknown,
+  more: RequestInit & { headers?: Record<string, string> } = {},
+): Promise<T> {
+  const init: RequestInit = { ...more, method };
+  if (body instanceof Blob) init.body = body;
+  else if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { "content-type": "application/json", ...more.headers };
+  }
+  return ask(path, init);
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(path, { headers: { accept: "application/json" }, signal: signal ?? null });
+    answer = await fetch(path, {
+      ...init,
+      headers: { accept: "application/json", ...init.headers },
+    });
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (init.signal?.aborted) throw error;
     throw new ApiError("The service does not answer.", 0);
   }
-  if (answer.ok) return (await answer.json()) as T;
+  if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
   // Problem details (RFC 9457) carry the reason in words.
   const problem = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
   const said = problem.detail ?? problem.title ?? `The service answered ${answer.status}.`;

@@ -34,7 +34,38 @@ export function bits(value: number): Shown {
   return { value: "0", unit: "bit/s" };
 }
 
-export type Unit = "bits" | "seconds" | "share" | "fps" | "score";
+const BYTES = [
+  [1e12, "TB"],
+  [1e9, "GB"],
+  [1e6, "MB"],
+  [1e3, "kB"],
+] as const;
+
+export function bytes(value: number): Shown {
+  for (const [size, unit] of BYTES) {
+    if (Math.abs(value) >= size) return { value: digits(value / size), unit };
+  }
+  return { value: digits(Math.round(value)), unit: "B" };
+}
+
+/** How long something took, from microseconds to hours, in the unit that fits. */
+export function took(s: number): Shown {
+  if (s === 0) return { value: "0", unit: "ms" };
+  if (s < 0.001) return { value: digits(Math.round(s * 1e6)), unit: "µs" };
+  if (s < 1) return { value: digits(s * 1e3), unit: "ms" };
+  if (s < 120) return { value: digits(s), unit: "s" };
+  if (s < 7200) return { value: digits(s / 60), unit: "min" };
+  return { value: digits(s / 3600), unit: "h" };
+}
+
+/** 950, 12.3 k, 4.56 M. */
+export function many(value: number): Shown {
+  if (Math.abs(value) >= 1e6) return { value: `${digits(value / 1e6)} M`, unit: "" };
+  if (Math.abs(value) >= 1e4) return { value: `${digits(value / 1e3)} k`, unit: "" };
+  return { value: digits(value), unit: "" };
+}
+
+export type Unit = "bits" | "seconds" | "share" | "fps" | "score" | "bytes" | "took" | "many";
 
 export const SHOW: Record<Unit, (value: number) => Shown> = {
   bits,
@@ -43,6 +74,9 @@ export const SHOW: Record<Unit, (value: number) => Shown> = {
   share: (x) => ({ value: x === 0 ? "0" : (x * 100).toFixed(x < 0.1 ? 2 : 1), unit: "%" }),
   fps: (x) => ({ value: digits(Math.round(x * 10) / 10), unit: "fps" }),
   score: (x) => ({ value: x.toFixed(1), unit: "" }),
+  bytes,
+  took,
+  many,
 };
 
 export function show(unit: Unit, value: number | null | undefined): Shown {
@@ -80,6 +114,13 @@ export function length(ms: number | null): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** 22 Nov, or 22 Nov 2025 when it is another year. */
+export function day(ms: number, now: number): string {
+  const at = new Date(ms);
+  const text = `${at.getDate()} ${at.toLocaleString("en", { month: "short" })}`;
+  return at.getFullYear() === new Date(now).getFullYear() ? text : `${text} ${at.getFullYear()}`;
 }
 
 /** 12 s, 4 min, 3 h: how old something is. */

@@ -6,8 +6,10 @@ export interface Line {
   key: string;
   name: string;
   /** Colour and dash go together (style.css: --line-a …), so that colour never stands alone. */
-  ink: "a" | "b" | "c";
+  ink: "a" | "b" | "c" | "e";
   fill?: boolean;
+  /** Counted in periods, not measured at moments: a bar from each period's start. */
+  bars?: boolean;
 }
 
 export interface Threshold {

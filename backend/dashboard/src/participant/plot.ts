@@ -34,7 +34,7 @@ function axisText(plot: Plot, value: number): string {
   if (plot.unit === "bits") {
     return value === 0 ? "0" : `${text} ${unit.replace("bit/s", "")}`.trim();
   }
-  return plot.unit === "fps" ? text : `${text} ${unit}`;
+  return plot.unit === "fps" ? text : `${text} ${unit}`.trim();
 }
 
 function hatch(color: string): CanvasPattern | string {
@@ -137,8 +137,14 @@ export interface Asks {
   cursor: (index: number | null) => void;
 }
 
-const time = (ms: number, step: number): string =>
-  new Date(ms).toTimeString().slice(0, step < 60_000 ? 8 : 5);
+function time(ms: number, step: number): string {
+  const at = new Date(ms);
+  if (step >= 43_200_000) return `${at.getDate()} ${at.toLocaleString("en", { month: "short" })}`;
+  return at.toTimeString().slice(0, step < 60_000 ? 8 : 5);
+}
+
+/** A name at the very edge would be cut. */
+const fits = (t: number, { from, to }: Span): boolean => to - t > (to - from) * 0.015;
 
 export function draw(box: HTMLElement, plot: Plot, lastOfPanel: boolean, asks: Asks): Drawn {
   let scene: Scene = { span: { from: 0, to: 1 }, bands: [], gaps: [] };
@@ -192,7 +198,7 @@ export function draw(box: HTMLElement, plot: Plot, lastOfPanel: boolean, asks: A
           gap: 4,
           space: 76,
           values: (_, at, __, ___, step) =>
-            lastOfPanel ? at.map((t) => time(t, step)) : at.map(() => ""),
+            at.map((t) => (lastOfPanel && fits(t, scene.span) ? time(t, step) : "")),
         },
         {
           ...axis,
@@ -212,12 +218,15 @@ export function draw(box: HTMLElement, plot: Plot, lastOfPanel: boolean, asks: A
             width: 1.6,
             dash: DASH[line.ink] ?? [],
             spanGaps: false,
-            ...(line.fill ? { fill: `${ink}1f` } : {}),
+            ...(line.bars
+              ? { paths: uPlot.paths.bars?.({ size: [0.82, 48], align: 1 }) as never, dash: [] }
+              : {}),
+            ...(line.fill ? { fill: `${ink}${line.bars ? "b0" : "1f"}` } : {}),
             points: {
               show: true,
               size: 4,
               fill: ink,
-              filter: (u: uPlot, i: number) => loners(u, i),
+              filter: (u: uPlot, i: number) => (line.bars ? [] : loners(u, i)),
             },
           };
         }),

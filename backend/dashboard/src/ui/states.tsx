@@ -35,7 +35,7 @@ export function Failed({ what, why, again }: { what: string; why: string; again:
   );
 }
 
-function Copy({ text, label }: { text: string; label: string }) {
+export function Copy({ text, label }: { text: string; label: string }) {
   const [done, setDone] = useState(false);
   const copy = async (): Promise<void> => {
     try {
