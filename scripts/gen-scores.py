@@ -166,7 +166,10 @@ MEANING = {
     "frameRate": ("videoIn", "motion below 15 frames a second"),
     "frameRateOut": ("videoOut", "frames of the camera that were not sent, for no cause told"),
     "frozen": ("videoIn", "the picture stood still"),
-    "jitter": ("audioIn, audioOut, videoIn, network", "delay that an uneven network forces on us"),
+    "jitter": (
+        "audioIn, audioOut, videoIn, network",
+        "delay that packets which come unevenly force on us, by the network or a busy device",
+    ),
     "loss": ("audioIn, videoIn, network", "packets that did not come"),
     "lossOut": ("audioOut, videoOut, network", "packets of ours that did not arrive"),
     "outage": ("all", "time in which nothing came through at all"),

@@ -8,7 +8,8 @@ name: (opens when, closes when, where the thresholds come from, what to tell the
 NOTES = {
     "no-permission": (
         "the newest request for camera or microphone was refused, or none could be "
-        "opened; a closed picker for screens is a choice and no issue",
+        "opened; minor where one was granted before (another camera was asked for); a closed "
+        "picker for screens is a choice and no issue",
         "a later request is granted, or asked anew",
         "W3C Media Capture: the error's name",
         "Allow camera and microphone in the browser's address bar, close other programs "

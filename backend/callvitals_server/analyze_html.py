@@ -95,10 +95,11 @@ def _connection(one: dict[str, Any], zero: int) -> Iterator[str]:
     )
     yield '<script type="application/json">' + _json(told) + "</script>"
     yield '<div class="tiles">' + "".join(_tiles(one)) + "</div>"
-    yield _issues(one["issues"], zero)
+    names = recordings.titles(one["streams"])
+    yield _issues(one["issues"], zero, names)
     if data["t"]:
         yield from _charts(one, data, zero)
-    yield _streams(one["streams"])
+    yield _streams(one["streams"], names)
     yield _events(one["events"], zero) + "</section>"
 
 
@@ -123,15 +124,17 @@ def _tile(title: str, value: str) -> str:
     return f'<div class="tile"><b>{_text(value)}</b><span>{_text(title)}</span></div>'
 
 
-def _issues(issues: list[dict[str, Any]], zero: int) -> str:
+def _issues(issues: list[dict[str, Any]], zero: int, names: dict[str, str] | None = None) -> str:
     lines = ""
-    for one in issues:
+    for one in sorted(issues, key=lambda each: int(each["since"])):
+        whose = recordings.whose(one, names or {})
         end = "the end" if one["open"] or one["until"] is None else clock(one["until"] - zero)
         shape, tint = ("■", "poor") if one["severity"] == "major" else ("▲", "fair")
         lines += (
             f'<li><b class="{tint}">{shape} {_text(one["type"])}</b> '
             f'<span class="muted">{clock(one["since"] - zero)} to {end}</span> '
-            f"{_text(one['sentence'])}</li>"
+            f"{_text(one['sentence'])}"
+            f"{f' <span class=muted>{_text(whose, 64)}</span>' if whose else ''}</li>"
         )
     return f'<ul class="issues">{lines}</ul>' if lines else ""
 
@@ -276,14 +279,14 @@ def _summary(title: str, shown: Sequence[tuple[str, str]], data: dict[str, Any])
 # -- tables -----------------------------------------------------------------------------------
 
 
-def _streams(streams: list[dict[str, Any]]) -> str:
+def _streams(streams: list[dict[str, Any]], names: dict[str, str]) -> str:
     if not streams:
         return ""
-    head = "".join(f"<th>{title}</th>" for title, _, _ in STREAM_COLUMNS)
+    head = "<th>stream</th>" + "".join(f"<th>{title}</th>" for title, _, _ in STREAM_COLUMNS)
     rows = ""
     for stream in streams:
         cells = "".join(f"<td>{_text(told(stream), 64)}</td>" for _, _, told in STREAM_COLUMNS)
-        rows += f"<tr>{cells}</tr>"
+        rows += f"<tr><td>{_text(names[stream['key']], 64)}</td>{cells}</tr>"
     return f'<div class="wide"><table><tr>{head}</tr>{rows}</table></div>'
 
 

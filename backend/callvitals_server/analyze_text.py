@@ -93,10 +93,11 @@ def _connection(one: dict[str, Any], start: int, width: int) -> Iterator[Rendera
             yield Text(_label(label), no_wrap=True) + line
     if one["issues"] or one["series"]["t"]:
         yield from _timeline(one, start, chart)
-    for issue in one["issues"]:
-        yield _issue_line(issue, start)
+    names = recordings.titles(one["streams"])
+    for issue in sorted(one["issues"], key=lambda each: int(each["since"])):
+        yield _issue_line(issue, start, recordings.whose(issue, names))
     if one["streams"]:
-        yield _streams(one["streams"], width)
+        yield _streams(one["streams"], names, width)
     yield from _events(one["events"], start)
 
 
@@ -184,7 +185,7 @@ def _timeline(one: dict[str, Any], start: int, width: int) -> Iterator[Renderabl
         yield Text(" " * LABEL + axis, style="bright_black", no_wrap=True)
 
 
-def _issue_line(issue: dict[str, Any], start: int) -> Text:
+def _issue_line(issue: dict[str, Any], start: int, whose: str = "") -> Text:
     since = clock(issue["since"] - start)
     until = "the end" if issue["open"] or issue["until"] is None else clock(issue["until"] - start)
     mark = "■" if issue["severity"] == "major" else "▲"
@@ -193,13 +194,16 @@ def _issue_line(issue: dict[str, Any], start: int) -> Text:
         (f"{mark} {plain(issue['type'], MOST)}", SEVERITIES.get(issue["severity"], "")),
         (f"  {since} to {until}  ", "dim"),
         plain(issue["sentence"]),
+        (f"  {plain(whose, MOST)}" if whose else "", "dim"),
     )
 
 
-def _streams(streams: list[dict[str, Any]], width: int) -> Table:
+def _streams(streams: list[dict[str, Any]], names: dict[str, str], width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=True, header_style="dim", padding=(0, 1, 0, 0))
     # What nobody has is not shown; then the last ones go until it fits.
-    shown = []
+    shown: list[tuple[str, Any, list[str]]] = [
+        ("stream", "left", [plain(names[stream["key"]], MOST) for stream in streams])
+    ]
     for title, justify, told in STREAM_COLUMNS:
         cells = [plain(told(stream), MOST) for stream in streams]
         if any(cell not in ("", NONE) for cell in cells):
@@ -254,7 +258,8 @@ def _events(events: list[dict[str, Any]], start: int) -> Iterator[Text]:
 def _dull(event: dict[str, Any]) -> bool:
     """Told otherwise, or of no interest to who looks at a call."""
     if event["type"] == "pc":
-        return not any(name in event for name in ("connectionState", "iceConnectionState"))
+        states = (event.get("connectionState"), event.get("iceConnectionState"))
+        return set(states) <= {None, "new"}
     return bool(event["type"] == "rating")
 
 
@@ -272,9 +277,8 @@ def describe(event: dict[str, Any]) -> str:
     return f"{what}: {', '.join(rest)}" if what != "pc" else ", ".join(rest)
 
 
-# What is told of a stream: (title, side, its words).
+# What is told of a stream beside its name: (title, side, its words).
 STREAM_COLUMNS: list[tuple[str, Any, Callable[[dict[str, Any]], str]]] = [
-    ("stream", "left", lambda s: recordings.title(s)),
     ("bitrate", "right", lambda s: _or_dash(s["bitrate"], recordings.bits)),
     ("lost", "right", _lost),
     ("loss", "right", lambda s: _or_dash(s["loss"], recordings.percent)),

@@ -63,6 +63,8 @@ def verdict(result: dict[str, Any]) -> str:
     if result["sentence"]:
         return str(result["sentence"])
     if result["rating"] == "unknown":
+        if not any(one["streams"] for one in result.get("connections", [result])):
+            return "There is no sound and no picture in it."
         return "Too little media to judge: a score takes ten seconds of it."
     if result["rating"] == "good":
         return "Nothing to complain of."
@@ -127,6 +129,28 @@ def title(stream: dict[str, Any]) -> str:
     """A stream's name for people: "audio in", "video out h"."""
     way = "in" if stream["direction"] == "inbound" else "out"
     return " ".join([stream["kind"], way, str(stream.get("rid", ""))]).strip()
+
+
+def titles(streams: list[dict[str, Any]]) -> dict[str, str]:
+    """Names by the streams' keys; of several that share one, each with its mid or, where that
+    tells them not apart either, its SSRC."""
+    out: dict[str, str] = {}
+    for stream in streams:
+        name = title(stream)
+        alike = [one for one in streams if title(one) == name]
+        if len(alike) > 1:
+            mids = {one.get("mid") for one in alike}
+            apart = len(mids) == len(alike) and None not in mids
+            name += f" {stream['mid'] if apart else stream['ssrc']}"
+        out[stream["key"]] = name
+    return out
+
+
+def whose(issue: dict[str, Any], names: dict[str, str]) -> str:
+    """Which of several streams an issue is about, "" where the sentence says enough. names: those
+    of the connection's streams (`titles`)."""
+    name = names.get(issue["evidence"].get("stream", ""), "")
+    return name if len(name.split(" ")) > 2 else ""
 
 
 # -- numbers ----------------------------------------------------------------------------------

@@ -186,7 +186,31 @@ def test_a_report_of_nothing() -> None:
     empty = analysis.analyze(io.BytesIO(b'{"callvitals": 1}\n'), True)
     assert "There is no connection in it." in told(empty, 80)
     page = analyze_html.page(empty, "empty")
-    assert "Too little media to judge" in page
+    assert "There is no sound and no picture in it." in page
+
+
+def test_of_several_alike_streams_each_has_its_name() -> None:
+    """By mid, else by SSRC; an issue tells which of them it is about."""
+    names = recordings.titles(
+        [
+            {"key": "s0", "direction": "inbound", "kind": "audio", "ssrc": 1, "mid": "0"},
+            {"key": "s1", "direction": "inbound", "kind": "video", "ssrc": 2, "mid": "1"},
+            {"key": "s2", "direction": "inbound", "kind": "video", "ssrc": 3, "mid": "2"},
+            {"key": "s3", "direction": "outbound", "kind": "video", "ssrc": 4, "mid": "3"},
+            {"key": "s4", "direction": "outbound", "kind": "video", "ssrc": 5, "mid": "3"},
+            {"key": "s5", "direction": "outbound", "kind": "video", "ssrc": 6, "rid": "q"},
+        ]
+    )
+    assert list(names.values()) == [
+        "audio in", "video in 1", "video in 2", "video out 4", "video out 5", "video out q"
+    ]  # fmt: skip
+    assert recordings.whose({"evidence": {"stream": "s1"}}, names) == "video in 1"
+    assert recordings.whose({"evidence": {"stream": "s0"}}, names) == ""
+    assert recordings.whose({"evidence": {}}, names) == ""
+    old = DATA / "captures" / "public" / "firefox81-sfu.jsonl.gz"
+    result = callvitals.analyze(str(old), True)
+    assert "stood still for up to 2 s within 10 s.  video in 972539169" in told(result, 120)
+    assert ">video in 972539169</span>" in analyze_html.page(result, "x")
 
 
 def test_a_recording_cannot_move_the_cursor() -> None:

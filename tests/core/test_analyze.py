@@ -202,6 +202,11 @@ def test_an_issue_that_is_open_at_the_end() -> None:
     last = one["issues"][-1]
     assert last["open"] is True
     assert last["until"] == one["end"]
+    # Of a recording that is over the whole is told, and the worst of it.
+    lost = f"{last['evidence']['loss'] * 100:.1f} %"
+    assert last["sentence"] == f"Lost up to {lost} of outgoing packets."
+    rows = one["series"]["series"]["lossOut"]
+    assert last["evidence"]["loss"] > sum(v for v in rows if v is not None) / len(rows)
 
 
 def states(t: int, **more: Any) -> dict[str, Any]:
@@ -246,6 +251,7 @@ def test_a_connection_that_never_came_about() -> None:
     (failed,) = [issue for issue in one["issues"] if issue["type"] == "connect-failed"]
     assert failed["since"] == 16400
     assert result["sentence"] == one["sentence"] == failed["sentence"]
+    assert failed["sentence"].startswith("The connection failed:"), "nothing of a good end"
 
 
 def test_a_camera_that_was_refused_is_the_pages_not_a_connections() -> None:
@@ -262,6 +268,25 @@ def test_a_camera_that_was_refused_is_the_pages_not_a_connections() -> None:
     alone = of(moments[:2])
     assert alone["connections"] == []
     assert [event["type"] for event in alone["events"]] == ["media", "media"]
+
+
+def test_another_camera_that_is_refused_leaves_the_first() -> None:
+    """Its request alone tells what it was for; the call has a camera, so it is minor."""
+    both = {"type": "media", "what": "getUserMedia", "audio": True, "video": True}
+    third = {"type": "media", "what": "getUserMedia", "video": True, "asked": True}
+    refused = {"type": "media", "what": "getUserMedia", "ok": False}
+    told = {"type": "media", "what": "getUserMedia", "error": "OverConstrainedError", **refused}
+    for first, severity in (({**both, "ok": True}, "minor"), ({**both, "asked": True}, "major")):
+        moments = [
+            {"t": 500, "events": [{**both, "asked": True}]},
+            {"t": 600, "events": [first]},
+            {"t": 900, "events": [third]},
+            {"t": 950, "events": [told]},
+            *[audio(1000 * n, packetsReceived=50 * n) for n in range(1, 30)],
+        ]
+        (issue,) = of(moments)["issues"]
+        assert (issue["type"], issue["severity"]) == ("no-permission", severity)
+        assert issue["sentence"] == "No camera here is what the page asked for."
 
 
 def test_marks_meeting_and_facts() -> None:

@@ -7,7 +7,7 @@ has the whole shape).
 
 import os
 
-from . import dump, fields, issue, present, score, setup, totals, values
+from . import dump, fields, issue, present, score, sentence, setup, totals, values
 from .session import Session
 
 TYPE_CHECKING = False
@@ -181,13 +181,11 @@ class _Line:
             self._fill(t)
         if self.start is not None and (self.waiting or not self.tick):
             self._feed(max(self.until, self.last or 0), [])
-        doc = present.present(self.session.state())
+        known = self.session.memory()["issues"]["open"]
         for key in sorted(self.open):
             one = self.open[key]
-            now = doc["issues"].get(key, {})
-            for name in ("severity", "sentence", "evidence"):
-                if name in now:
-                    one[name] = now[name]
+            if key in known:
+                one.update(_at_the_end(known[key]))
             one["until"] = max(self.until, self.last or 0) if self.name else t
             one["open"] = True
 
@@ -272,6 +270,18 @@ def _issue(event: "dict[str, Any]") -> "dict[str, Any]":
     for name in ("severity", "since", "sentence", "evidence"):
         one[name] = event[name]
     return one
+
+
+def _at_the_end(one: "dict[str, Any]") -> "dict[str, Any]":
+    """What a recording tells of an issue that was open when it ended: the whole of it and its
+    worst, as of one that closed, but nothing of a good end."""
+    evidence = issue.at_worst(one)
+    over = one["type"] not in sentence.CAME_RIGHT
+    return {
+        "severity": one["severity"],
+        "sentence": sentence.sentence(one["type"], evidence, over),
+        "evidence": present.evidence(evidence),
+    }
 
 
 # ---------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def document(m: "Memory") -> "dict[str, Any]":
         "media": dict(m["active"]),
         "video": dict(m["video"]),
         "counts": dict(m["counts"]),
-        "capture": {what: dict(m["capture"][what]) for what in m["capture"]},
+        "capture": {what: _captured(m["capture"][what]) for what in m["capture"]},
         "issues": {},
         "pcs": {},
     }
@@ -70,6 +70,11 @@ def document(m: "Memory") -> "dict[str, Any]":
     if m["watch"]:
         doc["streams"] = _streams(m)
     return doc
+
+
+def _captured(told: "dict[str, Any]") -> "dict[str, Any]":
+    """What was asked for and given, without what only the rules need."""
+    return {key: told[key] for key in told if key not in ("asks", "had")}
 
 
 def _sentence(m: "Memory") -> "str":

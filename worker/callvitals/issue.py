@@ -226,13 +226,10 @@ def _gone(one: "dict[str, Any]", key: "str", root: "str", t: "int") -> "dict[str
     where a root cause has taken its place."""
     order = NAMES.index(one["type"])
     wait = RULES[order][2]
-    worse = RULES[order][3]
     clear = one.setdefault("clear", t)
     if not root and 0 <= t - clear < wait:
         return None
-    evidence = dict(one["evidence"])
-    if worse:
-        evidence[worse] = one["worst"]
+    evidence = at_worst(one)
     event = {
         "type": "issue-close",
         "issue": key,
@@ -246,6 +243,15 @@ def _gone(one: "dict[str, Any]", key: "str", root: "str", t: "int") -> "dict[str
     if root:
         event["because"] = root
     return event
+
+
+def at_worst(one: "dict[str, Any]") -> "dict[str, Any]":
+    """The evidence of an open issue, with the worst that was seen in it."""
+    evidence = dict(one["evidence"])
+    worse = RULES[NAMES.index(one["type"])][3]
+    if worse:
+        evidence[worse] = one["worst"]
+    return evidence
 
 
 def worst(open_issues: "dict[str, dict[str, Any]]") -> "str":

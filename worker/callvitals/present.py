@@ -113,6 +113,12 @@ def present(doc: "dict[str, Any]", offset: "int" = 0) -> "dict[str, Any]":
     return out
 
 
+def evidence(told: "dict[str, Any]") -> "dict[str, Any]":
+    """An issue's evidence in base units."""
+    out: "dict[str, Any]" = _event({"evidence": told}, 0)["evidence"]
+    return out
+
+
 def _member(name: "str", one: "dict[str, Any]", offset: "int") -> "dict[str, Any]":
     if name == "streams":
         return _units(one)

@@ -102,18 +102,24 @@ def slow_connect(now: "dict[str, Any]", is_open: "Any") -> "Found":
 
 
 def no_permission(now: "dict[str, Any]", is_open: "Any") -> "Found":
-    """The page asked for camera, microphone or screen and got none."""
+    """The page asked for camera, microphone or screen and got none. Minor where it had one of the
+    kind before: it asked for another, and the call goes on with what there is."""
     found = {}
     for what in sorted(now["capture"]):
         told = now["capture"][what]
         if told["state"] != "failed":
             continue
         error = told.get("error", "")
+        if error == "OverConstrainedError":  # as Chromium writes it into its dumps
+            error = "OverconstrainedError"
         if what == "getDisplayMedia" and error in ("NotAllowedError", "AbortError"):
             continue  # the person closed the picker: their choice
         evidence = {"what": what, "error": error}
-        for kind in ("audio", "video"):
-            if told.get(kind):
-                evidence[kind] = True
-        found[what] = moment.fact("major", told["since"], evidence, (what,))
+        kinds = [kind for kind in ("audio", "video") if told.get(kind)]
+        for kind in kinds:
+            evidence[kind] = True
+        had = told.get("had", "").split(" ")
+        less = [kind for kind in kinds if kind not in had]
+        severity = "minor" if kinds and not less else "major"
+        found[what] = moment.fact(severity, told["since"], evidence, (what,))
     return found

@@ -64,8 +64,8 @@ SAID = {
         "Incoming sound{from} was stretched or hurried: up to {stretched} did not play as spoken.",
     ),
     "audio-jitter-buffer-stress": (
-        "Incoming sound{from} is held back by {jitterBuffer} to hide an uneven network.",
-        "Incoming sound{from} was held back by up to {jitterBuffer} to hide an uneven network.",
+        "Incoming sound{from} is held back by {jitterBuffer}: its packets come unevenly.",
+        "Incoming sound{from} was held back by up to {jitterBuffer}: its packets come unevenly.",
     ),
     "synthesized-audio": (
         "This device plays sound with breaks: it is too busy to play it in time.",
@@ -193,7 +193,18 @@ SAID = {
         "The {device} cannot be opened: another program may be using it.",
         "The {device} could not be opened at first: another program may have used it.",
     ),
+    "no-permission:OverconstrainedError": (
+        "No {device} here is what the page asked for.",
+        "No {device} here was what the page asked for at first.",
+    ),
+    "no-permission:SecurityError": (
+        "The page may not use the {device}: a policy of the page or the browser forbids it.",
+        "The page could not use the {device} at first: a policy forbade it.",
+    ),
 }
+
+# Issues whose second sentence says that it came right: not to be said of what never did.
+CAME_RIGHT = ("no-permission", "connect-failed", "ice-connection-failed")
 
 # The evidence that tells an issue's causes apart.
 CAUSE = {
@@ -291,7 +302,7 @@ CAUSES = {
     "frameRate": "a low frame rate",
     "frameRateOut": "a low frame rate of the outgoing video",
     "frozen": "a picture that stands still",
-    "jitter": "an unsteady network",
+    "jitter": "packets that come unevenly",
     "loss": "lost incoming packets",
     "lossOut": "lost outgoing packets",
     "outage": "a network that was down",

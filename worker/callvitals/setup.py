@@ -298,21 +298,37 @@ def is_kept(memory: "dict[str, Any]", name: "str") -> "bool":
 
 def capture(known: "dict[str, Any]", event: "dict[str, Any]", t: "int") -> "None":
     """The event `media` -> known[what] = {"state": "asked", "granted" or "failed", "error"?: its
-    name, "audio", "video": what was asked for, "since"}; the newest answer of each counts."""
+    name, "audio", "video": what was asked for, "since", "asks"?: what a request asks for whose
+    answer is not there yet, "had"?: what was granted before}; the newest answer of each counts."""
     what = event.get("what")
     if what not in ("getUserMedia", "getDisplayMedia"):
         return
+    was = known.get(what, {"state": "asked"})
+    kinds = [name for name in ("audio", "video") if event.get(name) is True]
     if event.get("asked") is True:
-        # A second request while the first one's answer stands says nothing yet.
-        if known.get(what, {}).get("state", "asked") != "asked":
+        if was["state"] != "asked":
+            # A second request while the first one's answer stands says nothing yet.
+            was["asks"] = " ".join(kinds)
             return
         state = "asked"
     else:
         state = "granted" if event.get("ok") is True else "failed"
+        # Dumps tell of a failure's request alone what it was for.
+        kinds = kinds or _kinds(was.get("asks", ""))
+        if not kinds and was["state"] == "asked":
+            kinds = [name for name in ("audio", "video") if was.get(name)]
     told: "dict[str, Any]" = {"state": state, "since": t}
-    for name in ("audio", "video"):
-        if event.get(name) is True:
-            told[name] = True
+    for name in kinds:
+        told[name] = True
+    had = _kinds(was.get("had", ""))
+    if was["state"] == "granted":
+        had = [name for name in ("audio", "video") if name in had or was.get(name)]
+    if had:
+        told["had"] = " ".join(had)
     if state == "failed" and isinstance(event.get("error"), str):
         told["error"] = event["error"][:64]
     known[what] = told
+
+
+def _kinds(text: "str") -> "list[str]":
+    return [name for name in text.split(" ") if name]
