@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 KB = 1000
+README = (ROOT / "README.md").read_text("utf-8")
 BUDGETS = {
     "loader": 6 * KB,
     "bridge": 5 * KB,
@@ -39,6 +41,21 @@ def sizes() -> dict[str, Any]:
 def test_budget(sizes: dict[str, Any], group: str) -> None:
     assert sizes[group]["files"], f"no files in {group}: the build has changed its names"
     assert sizes[group]["brotli"] <= BUDGETS[group]
+
+
+def test_the_readme_tells_them(sizes: dict[str, Any]) -> None:
+    told = re.search(r"^\| download.*\| ([\d.]+) MB \| ([\d.]+) MB \|$", README, re.M)
+    assert told, "no line of downloads in the README"
+    for words, group in zip(told.groups(), ("pyodide", "micropython"), strict=True):
+        step = 10.0 ** -len(words.partition(".")[2])  # of the last digit told
+        assert abs(float(words) - sizes[group]["brotli"] / 1e6) <= step, group
+    loader = re.search(r"tag itself is under (\d+) KB", README)
+    rest = re.search(r"the rest of the SDK with its socket (\d+) KB", README)
+    assert loader
+    assert rest
+    assert sizes["loader"]["brotli"] <= int(loader[1]) * KB
+    others = sum(sizes[group]["brotli"] for group in ("bridge", "host", "socket"))
+    assert others <= int(rest[1]) * KB < others + 3 * KB
 
 
 @pytest.mark.long

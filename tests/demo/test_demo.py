@@ -69,7 +69,11 @@ def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]
             item["participants"] >= 2 for item in items
         )
 
+    banner = time.monotonic()
     until(moving, 30)
+    moved = time.monotonic() - banner
+    print(f"the dashboard moves {moved:.1f} s after the banner")
+    assert in_time(moved, 10)
     pids = children(process.pid)
     assert pids, "the service should be a child"
     before, clock = cpu_seconds(process.pid), time.monotonic()
@@ -88,6 +92,7 @@ def test_banner_meetings_and_a_clean_end(demo: tuple[subprocess.Popen[str], str]
     until(lambda: newest_tick(url) >= 5, 40)
     share = (cpu_seconds(process.pid) - before) / (time.monotonic() - clock)
     print(f"callers take {share:.2f} of a core")
+    assert share < 1
 
     os.killpg(process.pid, signal.SIGINT)
     _out, err = process.communicate(timeout=25)
