@@ -267,6 +267,10 @@ class Ingest:
         bucket = Bucket(1, 1, now)
         link = Link("", who, shake.conn, bucket, claim.through, claim.through, claim.offset)
         self._join(shake, claim, now)
+        session, said = self.live.sessions[who.session_id], data.get("state")
+        if said is not None:
+            # The little that a page without a socket knows: over what was known, if anything was.
+            self.live.full(session, 0, {**(session.state or {}), **said}, now)
         log, last = data.get("log"), data.get("last")
         if log is not None:
             piece = journal_piece(link, log, wire.decode_cols(log), now)

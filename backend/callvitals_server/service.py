@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from callvitals import wire
+from callvitals import state, wire
 
 from .answers import Answers
 from .handshake import Refusal
@@ -101,6 +101,8 @@ class Service:
             wire.decode_cols(data["log"])
         if data.get("last") is not None:
             last_tick(data)
+        if data.get("state") is not None:
+            state.validate(data["state"])
         claim = await self.pages.claim(shake, trusted)
         if not claim.written:
             raise Refusal("unavailable", "history cannot be written", retry_after=10)

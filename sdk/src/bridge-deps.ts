@@ -45,6 +45,8 @@ export interface BridgeDeps {
   tell(event: Told, data: unknown): void;
   /** No host can be had: the service is not reachable from here but by a plain POST. */
   stranded(why: string): void;
+  /** No socket can be opened, `conn` was the last try: this is to be told by a plain POST. */
+  cut(mode: Mode, conn: number): void;
   /** The host ended by itself: superseded or refused. */
   ended(why: string): void;
 }

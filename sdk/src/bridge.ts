@@ -12,6 +12,7 @@
 
 import { type BridgeDeps, type Phase, PLACES } from "./bridge-deps";
 import { chooseEngine } from "./choose";
+import { createCut } from "./cut";
 import { createHandover } from "./handover";
 import { createHeart } from "./heart";
 import { createEdge, type HostHandle } from "./hosts";
@@ -60,6 +61,7 @@ export function createBridge(deps: BridgeDeps) {
   let off = false; // by the service's config: no engine is booted
   const handover = createHandover(store, deps.now);
   const tell = createTelling(deps.tell);
+  const cut = createCut(deps.cut);
   let listening = ""; // what this host was told the app listens to
   const failed = new Set<string>(); // engines that failed in this session
   const questions = createQuestions(deps.later);
@@ -215,6 +217,7 @@ export function createBridge(deps: BridgeDeps) {
         conn = message.conn;
         store.sessionToken = message.sessionToken ?? store.sessionToken;
         if (up) outbox.forget(message.through);
+        cut.heard(store.sessionToken !== undefined, message);
         break;
       case "answer":
         questions.answer(message.id, message.value);
@@ -267,6 +270,7 @@ export function createBridge(deps: BridgeDeps) {
     } else if ((phase === "ready" || phase === "none") && where === "worker") {
       heart.check(now, deps.hidden()); // on the main thread it would be our own
     }
+    cut.check(now, mode);
     if (phase === "ready") pace.check(newest - outbox.last());
     if (phase === "stranded" && age > RETRY_MS && store.hostNumber < MAX_HOSTS) {
       reason = "";

@@ -1,8 +1,9 @@
-// What a page that goes away, or can have no host, tells the service: a beacon (rule 19 of the wire).
+// What a page that goes away, or can have no host or no socket, tells the service: a beacon (rule 19
+// of the wire).
 
 import { PROTOCOL } from "./generated/fields";
 import type { Log } from "./log";
-import type { HostOptions } from "./messages";
+import type { HostOptions, JsonObject } from "./messages";
 import type { Entry, Store } from "./ring";
 
 /** A beacon holds 64 kB; the rest is for `auth`. */
@@ -35,10 +36,13 @@ export function bareLog(ticks: Entry[]): Log | undefined {
 }
 
 /**
- * Sends a log and, where the session is over, its final tick. Each beacon claims the session as a new
- * owner of the socket would. `send`: navigator.sendBeacon.
+ * Sends a log, where the session is over its final tick, and where no socket can say it a state. It
+ * claims the session as `conn`, by default as a new owner of the socket. `send`: navigator.sendBeacon.
  */
-export type Beacon = (log: Log | undefined, last?: number) => void;
+export type Beacon = (
+  said: { log?: Log | undefined; last?: number | undefined; state?: JsonObject },
+  conn?: number,
+) => void;
 
 export function createBeacon(
   options: HostOptions,
@@ -46,13 +50,12 @@ export function createBeacon(
   store: Store,
   send: (url: string, text: string) => void,
 ): Beacon {
-  return (log, last) => {
+  return (said, conn = ++store.hostNumber * 65536) => {
     const { server, ...who } = options;
     const { sessionToken } = store;
-    const conn = ++store.hostNumber * 65536;
     const auth = { ...who, protocol: PROTOCOL, sessionToken, sessionId, conn };
     try {
-      send(`${server}/ingest/last`, JSON.stringify({ auth, log, last }));
+      send(`${server}/ingest/last`, JSON.stringify({ auth, ...said }));
     } catch {
       // Nobody is left to be told.
     }

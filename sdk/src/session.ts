@@ -134,6 +134,7 @@ export function startSession(options: HostOptions, engine: EngineChoice, ears: E
       config: configure,
       wantTick: collector.nudge,
       stranded,
+      cut: (mode, conn) => beacon({ state: { ...mode } }, conn),
       ...ears,
       ended: (why) => {
         close();
@@ -146,15 +147,16 @@ export function startSession(options: HostOptions, engine: EngineChoice, ears: E
 
   /** The rows that the service has not got yet, or, where nothing was ever computed, these ticks. */
   function rest(ticks: Entry[], last?: number): void {
-    beacon(bridge ? bridge.log(ticks) : bareLog(ticks), last);
+    beacon({ log: bridge ? bridge.log(ticks) : bareLog(ticks), last });
   }
 
   /** Nothing can compute and nothing can send, and why. */
   function stranded(why: string): void {
     const { t } = clock.read(now(), Date.now());
-    const events = [{ type: "engine", engine: "none", host: "none", why }];
+    const state = { engine: "none", host: "none", why };
     rest(store.ring);
-    beacon(bareLog([{ tick: collector.ticks(), t, events, parts: [] }]));
+    const events = [{ type: "engine", ...state }];
+    beacon({ log: bareLog([{ tick: collector.ticks(), t, events, parts: [] }]), state });
   }
 
   function configure(config: ServerConfig): void {

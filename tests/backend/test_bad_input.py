@@ -86,12 +86,17 @@ FRAMES = [
 async def test_a_bad_frame_gets_a_code(server: Server, raw: Any, frame: str, code: str) -> None:
     socket = await in_session(raw, Page(server.url, "bad"))
     before = server.counts().get(code, 0)
+    lines = len(server.log.read_text().splitlines())
     await socket.send(frame)
     assert f'"code":"{code}"' in await socket.until('42/ingest,["error"')
     assert server.counts()[code] == before + 1
     # The connection still works.
     await socket.send('42/ingest,["again",{}]')
     assert "unknown-event" in await socket.until('42/ingest,["error"')
+    # In the log no more than a line for each, and nothing of what was sent.
+    said = server.log.read_text().splitlines()[lines:]
+    assert len(said) <= 2
+    assert all("refused a message: " in line and len(line) < 200 for line in said), said
 
 
 @pytest.mark.parametrize(
@@ -217,7 +222,13 @@ async def test_a_beacon_of_nonsense_takes_no_session(
     await good.connect()
     await good.full(document(), log(0, 0))
     await good.expect("stored")
-    for nonsense in ({"last": "x"}, {"last": 1.5}, {"log": {"from": 0}}):
+    for nonsense in (
+        {"last": "x"},
+        {"last": 1.5},
+        {"log": {"from": 0}},
+        {"state": 5},
+        {"state": {"a": 1.5}},
+    ):
         body = {"auth": good.auth(conn=good.conn + 65536), **nonsense}
         assert server.post("/ingest/last", json.dumps(body).encode())[0] == 422
     await good.delta(document(1), log(1, 1))

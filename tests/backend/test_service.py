@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import pytest
 import socketio
 
@@ -59,6 +60,17 @@ async def test_a_session_goes_from_page_to_rest(server: Server, page: Pages) -> 
     assert (await eventually(ended))[0]["rating"] == "poor"
     session = server.get("/api/meetings/rest")[1]["participants"][0]["sessions"][0]
     assert session["presence"] == "left"
+
+
+async def test_the_transport_is_a_websocket_with_a_ping_every_ten_seconds(server: Server) -> None:
+    path = f"{server.url}/socket.io/?EIO=4&transport="
+    async with aiohttp.ClientSession() as http:
+        async with http.ws_connect(f"{path}websocket") as socket:
+            hello = json.loads((await socket.receive_str())[1:])
+        assert (hello["pingInterval"], hello["pingTimeout"]) == (10_000, 10_000)
+        assert hello["upgrades"] == []
+        async with http.get(f"{path}polling") as answer:
+            assert answer.status == 400
 
 
 async def test_a_dashboard_sees_list_meeting_and_rows(
@@ -214,6 +226,35 @@ async def test_a_beacon_without_last_does_not_leave(server: Server, page: Pages)
     assert session["presence"] == "live"
     hello = await sleeper.connect()
     assert hello["through"] == 1
+
+
+async def test_a_page_without_a_socket_says_what_it_can(server: Server, page: Pages) -> None:
+    mute = page(server.url, "mute", "p")
+    mute.conn += 3  # so many tries failed
+    why = "no socket: connect-src blocks wss://vitals.example.com"
+    said = {"engine": "pyodide", "host": "worker", "why": why}
+    body = {"auth": mute.auth(), "state": said}
+    assert server.post("/ingest/last", json.dumps(body).encode())[0] == 204
+    session = server.get("/api/meetings/mute")[1]["participants"][0]["sessions"][0]
+    assert [session[name] for name in ("presence", "engine", "host")] == [
+        "live",
+        "pyodide",
+        "worker",
+    ]
+    assert session["state"] == said
+    # Said again without another try it is an old claim; the next try takes the session.
+    assert server.post("/ingest/last", json.dumps(body).encode())[0] == 409
+    assert (await mute.connect())["through"] == -1
+    await mute.full(document(1), log(0, 1))
+    await mute.expect("stored")
+    # What comes by beacon later lies over what was known.
+    mute.conn += 65536
+    gone = {"engine": "none", "host": "none", "why": "no host"}
+    body = {"auth": mute.auth(), "state": gone}
+    assert server.post("/ingest/last", json.dumps(body).encode())[0] == 204
+    session = server.get("/api/meetings/mute")[1]["participants"][0]["sessions"][0]
+    assert session["engine"] == "none"
+    assert session["state"]["score"] == 4.32
 
 
 async def test_a_restart_heals(own_server: Server, page: Pages, dashboard: Dashboards) -> None:

@@ -14,7 +14,7 @@ import {
   stopSession,
   until,
 } from "./harness.mjs";
-import { account, compare, storedUpTo } from "./lab/numbers.mjs";
+import { account, compare, stored, storedUpTo } from "./lab/numbers.mjs";
 import { policy } from "./lab/policy.mjs";
 
 const open = closing();
@@ -40,7 +40,7 @@ after(open.close);
  * @property {string} [nonce]
  * @property {import("./lab/relay.mjs").Damage[]} [damages]
  * @property {"pyodide" | "micropython" | "none"} engine
- * @property {"worker" | "main"} host
+ * @property {"worker" | "main" | "none"} host
  * @property {RegExp} why
  */
 
@@ -121,6 +121,24 @@ const CALLS = [
   ],
   [
     {
+      id: "no-host",
+      title: "neither the worker's file nor the page's is there",
+      damages: [{ match: /(worker|host)\.js/, status: 404 }],
+      engine: "none",
+      host: "none",
+      why: /import failed/,
+    },
+    {
+      id: "no-socket",
+      title: "connect-src without the socket's address",
+      csp: () => policy(service.url, { "connect-src": `'self' ${service.url}` }),
+      engine: "pyodide",
+      host: "worker",
+      why: /^no socket: connect-src blocks ws:/,
+    },
+  ],
+  [
+    {
       id: "no-files",
       title: "no engine's wasm is there",
       damages: [{ match: /\.wasm/, status: 404 }],
@@ -180,8 +198,12 @@ async function accounted({ id, engine }, { page }, session) {
   const kept = await page.evaluate(() => window.kept);
   const last = await stopSession(page);
   if (engine === "none") {
-    // Nothing was computed; that the session was there and ended is told all the same.
+    // Nothing was computed; that the session was there and ended, and what is missing, is told.
     await until(async () => (await sessionOf(id)).presence === "left", { what: `${id} left` });
+    const answer = await stored(service, id, "ann", session.sessionId);
+    assert.deepEqual(account(answer, last).wrong, []);
+    const values = Object.values(answer.series).flat();
+    assert.ok(values.every((value) => value === null));
     return;
   }
   const answer = await storedUpTo(service, id, "ann", session.sessionId, last);

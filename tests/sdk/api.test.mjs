@@ -146,7 +146,7 @@ test("the farewell claims the session anew and stays within a beacon", () => {
     const text = JSON.stringify({ tick, t, values: { upload: tick }, events: [] });
     keep.take({ do: "row", tick, text });
   }
-  beacon(keep.log([]), 2999);
+  beacon({ log: keep.log([]), last: 2999 });
   assert.equal(sent[0].url, "https://cv.example/ingest/last");
   assert.deepEqual(sent[0].auth, {
     protocol: 1,
@@ -161,8 +161,12 @@ test("the farewell claims the session anew and stays within a beacon", () => {
   assert.ok(sent[0].log.to > 500);
   assert.ok(sent[0].text.length <= 60_000);
   keep.take({ do: "stored", through: 2998 });
-  beacon(keep.log([{ tick: 3000, t: 5, events: [], parts: [] }]));
-  const [rest] = sent.slice(1);
+  beacon({ log: keep.log([{ tick: 3000, t: 5, events: [], parts: [] }]) });
+  // What no socket can say takes the session from no later connect.
+  beacon({ state: { engine: "pyodide", why: "no socket" } }, 4 * 65536 + 3);
+  const [rest, cut] = sent.slice(1);
+  assert.deepEqual([cut.state.why, cut.auth.conn], ["no socket", 4 * 65536 + 3]);
+  assert.equal(cut.log, undefined);
   assert.deepEqual([rest.log.from, rest.log.to, rest.auth.conn], [2999, 2999, 5 * 65536]);
   assert.ok(!("last" in rest));
 });

@@ -16,7 +16,16 @@ function setUp(given = {}) {
   const time = createTime();
   const store = createStore();
   const hosts = [];
-  const told = { modes: [], events: [], configs: [], stranded: [], ended: [], heard: [], wants: 0 };
+  const told = {
+    modes: [],
+    events: [],
+    configs: [],
+    stranded: [],
+    cut: [],
+    ended: [],
+    heard: [],
+    wants: 0,
+  };
   const page = { hidden: false, connected: false, wanted: [] };
   const edge = {
     spawn(where, heard, broke) {
@@ -55,6 +64,7 @@ function setUp(given = {}) {
     wantTick: () => told.wants++,
     mode: (mode) => told.modes.push(mode),
     stranded: (why) => told.stranded.push(why),
+    cut: (state, conn) => told.cut.push([state, conn]),
     ended: (why) => told.ended.push(why),
     wanted: () => page.wanted,
     tell: (event, data) => told.heard.push([event, data]),
@@ -361,6 +371,38 @@ test("no host at all: told by the plain way, tried again later, not for ever", a
     }
   }
   assert.equal(hosts.length, 8);
+});
+
+test("no socket, ever: told by the plain way, again and again; not once there was one", async () => {
+  const { bridge, page, says, run, told } = setUp();
+  bridge.begin();
+  page.connected = true;
+  says(ALIVE);
+  says({ type: "probe", wasm: true, why: "" });
+  says({ type: "ready", engine: "pyodide", ms: 1 });
+  const down = (tries, why) =>
+    says({ type: "link", up: false, conn: 65536 + tries, through: -1, tries, why });
+  down(1, "websocket error");
+  down(2, "websocket error");
+  await run(60_000);
+  assert.deepEqual(told.cut, []);
+  down(3, "connect-src blocks wss://cv.example");
+  const why = "no socket: connect-src blocks wss://cv.example";
+  const state = { engine: "pyodide", host: "worker", why };
+  assert.deepEqual(told.cut, [[state, 65539]]);
+  down(4, "connect-src blocks wss://cv.example");
+  await run(44_000);
+  assert.equal(told.cut.length, 1);
+  await run(2000);
+  assert.deepEqual(told.cut.slice(1), [[state, 65540]]);
+  says({ type: "failed", engine: "pyodide", why: "x" });
+  assert.equal(told.cut.length, 2, "a claim that is no newer would be refused");
+  down(5, "connect-src blocks wss://cv.example");
+  assert.deepEqual(told.cut.slice(2), [[{ ...state, engine: "micropython" }, 65541]]);
+  says({ type: "link", up: true, conn: 65542, through: -1, sessionToken: "t", tries: 0 });
+  for (let tries = 7; tries < 15; tries++) down(tries, "transport close");
+  await run(100_000);
+  assert.equal(told.cut.length, 3);
 });
 
 test("the service's word on engine, off and share is passed on and obeyed", async () => {

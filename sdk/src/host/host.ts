@@ -40,8 +40,10 @@ class EngineHost implements Host {
   #base = 0;
   #sessionToken: string | undefined;
   #ended = false;
+  #blocked = ""; // by a policy: the socket
   #beats: ReturnType<typeof setInterval>[] = [];
   #wants: ReturnType<typeof setInterval> | undefined;
+  #undo = (): void => {};
 
   constructor(
     private readonly post: (message: HostMessage) => void,
@@ -125,7 +127,21 @@ class EngineHost implements Host {
       setInterval(() => this.post({ type: "beat" }), BEAT_MS),
       setInterval(() => this.#poll(), POLL_MS),
     ];
+    this.#heedPolicies(message.options.server);
     void this.#connect(message);
+  }
+
+  /** A socket that a policy forbids just fails; why is said by another event. */
+  #heedPolicies(server: string): void {
+    const { host } = new URL(server);
+    const place = typeof document === "object" ? document : globalThis;
+    const note = (event: Event): void => {
+      const { effectiveDirective, blockedURI } = event as SecurityPolicyViolationEvent;
+      if (effectiveDirective !== "connect-src" || !/^wss?:/.test(blockedURI)) return;
+      if (new URL(blockedURI).host === host) this.#blocked = `connect-src blocks ${blockedURI}`;
+    };
+    place.addEventListener("securitypolicyviolation", note);
+    this.#undo = () => place.removeEventListener("securitypolicyviolation", note);
   }
 
   async #connect(message: StartMessage): Promise<void> {
@@ -198,7 +214,8 @@ class EngineHost implements Host {
   #down(why: string, tries: number): void {
     const through = this.#starter?.through ?? -1;
     this.#starter?.down();
-    this.post({ type: "link", up: false, conn: this.#link?.conn ?? -1, through, tries, why });
+    const conn = this.#link?.conn ?? -1;
+    this.post({ type: "link", up: false, conn, through, tries, why: this.#blocked || why });
     if (this.#runner?.live) this.#runner.link("disconnect", {});
   }
 
@@ -266,6 +283,7 @@ class EngineHost implements Host {
     this.#link?.end();
     for (const beat of this.#beats) clearInterval(beat);
     clearInterval(this.#wants);
+    this.#undo();
     this.post({ type: "ended", why });
   }
 }

@@ -59,7 +59,7 @@ export function busyTasks(events, pageUrl, longerThan = 50) {
       const urls = [...new Set(inside.map(({ url }) => url))];
       return {
         ms: (task.dur ?? 0) / 1000,
-        cpuMs: (task.tdur ?? 0) / 1000,
+        cpuMs: (task.tdur ?? task.dur ?? 0) / 1000,
         parts: parts.map(({ name, dur = 0 }) => `${name} ${(dur / 1000).toFixed(0)} ms`),
         urls,
       };

@@ -1,0 +1,34 @@
+// No socket was ever opened, though a host runs: a policy or a proxy forbids it. The service is told by
+// a plain POST, again and again, so that the dashboard can say what is missing.
+
+import type { Mode } from "./public";
+
+/** So many failed tries are no bad moment. */
+const TRIES = 3;
+/** The service takes a page for lost after 60 s. */
+const AGAIN_MS = 45_000;
+
+/** `tries` to connect failed in a row, the last one as `conn` and for the reason `why`. */
+export interface Failed {
+  conn: number;
+  tries: number;
+  why?: string;
+}
+
+/** `tell`: claims the session as `conn`, which every later try of the socket exceeds. */
+export function createCut(tell: (mode: Mode, conn: number) => void) {
+  let cut: Failed | undefined;
+  let last = { conn: -1, at: 0, mode: {} as Mode };
+  return {
+    heard(known: boolean, link: Failed): void {
+      cut = known || link.tries < TRIES ? undefined : link;
+    },
+    /** To be called about once a second. */
+    check(at: number, mode: Mode): void {
+      if (!cut || cut.conn <= last.conn) return;
+      if (mode.engine === last.mode.engine && at - last.at < AGAIN_MS) return;
+      last = { conn: cut.conn, at, mode };
+      tell({ ...mode, why: `no socket: ${cut.why ?? "the connection fails"}` }, cut.conn);
+    },
+  };
+}
