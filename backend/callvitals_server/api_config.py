@@ -14,13 +14,13 @@ from .settings import Engine
 _WHAT = {
     "messageSeconds": "How often a page sends. Problems are told at once whatever this says, and a "
     "participant who is watched here sends every second.",
-    "sampleSeconds": "How often a page looks at its calls. 0 leaves it to the page: every second, "
-    "every 2 with more than eight connections, every 5 in the background.",
-    "share": "Percent of the sessions that are measured. One that is left out stays so until its "
-    "page is loaded again.",
-    "engine": "What computes in the page. `auto` takes MicroPython on small devices and slow "
-    "networks, else Pyodide. Running engines are not changed back to `auto`.",
-    "off": "All pages stop measuring at once, and begin again when this is taken back.",
+    "sampleSeconds": "How often a page looks at its calls. Automatic: every second, every 2 with "
+    "more than eight connections, every 5 in the background.",
+    "share": "How many of the sessions are measured. One that is left out stays so until its page "
+    "is loaded again.",
+    "engine": "What computes in the page. Automatic: MicroPython on small devices and slow "
+    "networks, else Pyodide. An engine that runs is not changed back for it.",
+    "off": "Off: all pages stop measuring at once, and go on when this is taken back.",
 }
 
 

@@ -23,7 +23,7 @@ export const SECTIONS: readonly Section[] = [
   { id: "trends", name: "Trends", key: "r" },
   { id: "jobs", name: "Jobs", key: "j" },
   { id: "alerts", name: "Alerts", key: "l" },
-  { id: "settings", name: "Settings", key: "s" },
+  { id: "settings", name: "Settings", key: "s", load: () => import("./settings/page") },
 ];
 
 export const sectionOf = (id: string): Section | undefined => SECTIONS.find((one) => one.id === id);
