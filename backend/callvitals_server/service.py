@@ -18,6 +18,7 @@ from .http_redis import RedisReader
 from .http_rollup import Rollups
 from .ingest import Ingest, last_tick
 from .jobs import Jobs
+from .jobs_bull import BullJobs
 from .jobs_sql import SqlJobs
 from .link import Reply
 from .live import Live
@@ -56,7 +57,11 @@ class Service:
         self._telling = asyncio.Lock()
         self.watch = Watch(self.answers, self._tell)
         engine = self.history.engine
-        self.jobs: Jobs = SqlJobs(engine, clock, self.counts, alone=True)
+        self.jobs: Jobs = (
+            BullJobs(settings.redis_url, self.counts)
+            if settings.redis_url
+            else SqlJobs(engine, clock, self.counts, alone=True)
+        )
         rollups = Rollups(engine, settings.keep())
         self.http = Collector(rollups, HttpAnswers(engine), clock, self.counts, self.jobs)
         self.pages = IngestNamespace(

@@ -94,6 +94,13 @@ class Settings(BaseSettings):
         duration(value)
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("give it as redis://USER:PASSWORD@HOST:PORT/0")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
