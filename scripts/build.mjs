@@ -77,7 +77,8 @@ async function main(args) {
   ]) {
     rmSync(join(out, name), { recursive: true, force: true });
     if (!existsSync(join(root, source, "index.html"))) continue;
-    const files = await buildPage(join(root, source), `/${name}/`, common);
+    const define = { __CORE__: python(root, "scripts/gen-dashboard.py") };
+    const files = await buildPage(join(root, source), `/${name}/`, { ...common, define });
     await Promise.all(Object.entries(files).map(([file, b]) => put(`${name}/${file}`, b)));
   }
   forgetOld(hash, quality === 11 ? 1 : KEPT);

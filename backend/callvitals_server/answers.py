@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from callvitals.present import present
@@ -24,13 +24,16 @@ SORTS: dict[str, Callable[[Meeting], Any]] = {
     "participants": lambda m: (-m.present, m.meeting_id),
     "name": lambda m: m.meeting_id.casefold(),
 }
+KINDS = (*RATINGS, "failed")  # what a list can be narrowed to
 DAY_MS = 86_400_000
 STORED_SECONDS = 5  # how old what a live view says of history may be
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of the list of meetings. live: True, False, or None for both, the live ones first."""
+    """A part of the list of meetings. live: True, False, or None for both, the live ones first;
+    rating: `failed`, too, for those that never started; since, until: of those that ended, those
+    that went on in this time."""
 
     live: bool | None = None
     search: str = ""
@@ -38,6 +41,8 @@ class Window:
     sort: str = "worst"
     start: int = 0
     count: int = 50
+    since: int | None = None
+    until: int | None = None
 
 
 class Answers:
@@ -60,32 +65,38 @@ class Answers:
 
     async def window(self, window: Window) -> dict[str, Any]:
         """The push `list` of /watch."""
-        counts = dict.fromkeys(RATINGS, 0)
+        counts = dict.fromkeys(KINDS, 0)
         ended: dict[str, int] = {}
         if window.live is not True:
-            ended = await asyncio.to_thread(self.history.ended_counts, window.search)
+            asked = (window.search, window.since, window.until)
+            ended = await asyncio.to_thread(self.history.ended_kinds, *asked)
         # Awaited first: what follows is one consistent look at the live model.
-        found = self.live_matching(window)
-        everyone = window.live is not False
-        for meeting in self.live.matching(window.search) if everyone else ():
-            counts[meeting.headline.rating] += 1
-        for rating, n in ended.items():
-            counts[rating] = counts.get(rating, 0) + n
-        items = [live_item(m) for m in found[window.start : window.start + window.count]]
+        now = self.clock()
+        every = self.live_matching(replace(window, rating=""))
+        for meeting in every:
+            counts[meeting.kind] += 1
+        for kind, n in ended.items():
+            counts[kind] = counts.get(kind, 0) + n
+        found = [m for m in every if m.kind == window.rating] if window.rating else every
+        items = [live_row(m, now) for m in found[window.start : window.start + window.count]]
         total = len(found)
         if window.live is not True:
             total += ended.get(window.rating, 0) if window.rating else sum(ended.values())
             missing = window.count - len(items)
             if missing > 0:
+                failed = {"failed": True, "unknown": False}.get(window.rating)
                 rows = await asyncio.to_thread(
                     self.history.ended,
                     window.search,
-                    window.rating,
+                    "unknown" if window.rating == "failed" else window.rating,
                     None,
                     max(0, window.start - len(found)),
                     missing,
+                    window.since,
+                    window.until,
+                    failed,
                 )
-                items += [stored_item(row) for row in rows]
+                items += [stored_row(row) for row in rows]
         return {
             "total": total,
             "counts": counts,
@@ -203,6 +214,19 @@ def stored_item(row: dict[str, Any]) -> dict[str, Any]:
         "sentence": row["sentence"],
         "summary": summary_of(row),
     }
+
+
+def live_row(meeting: Meeting, now: int) -> dict[str, Any]:
+    """What the dashboard's list shows of a live meeting: `trend`, the worst score of each 10 s, the
+    newest last; `failed`: it never started."""
+    trend = [score(value) for value in meeting.trend.read(now)]
+    return {**live_item(meeting), "failed": meeting.failed, "trend": trend}
+
+
+def stored_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Likewise, of one that ended."""
+    failed = row["rating"] == "unknown" and bool(row["sentence"])
+    return {**stored_item(row), "failed": failed}
 
 
 def live_session(session: Session, now: int) -> dict[str, Any]:

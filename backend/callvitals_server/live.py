@@ -12,7 +12,16 @@ from typing import Any
 from callvitals import state as core
 from callvitals import together, wire
 
-from .model import ENDED_MS, LOST_MS, RATINGS, Headline, Meeting, Participant, Session
+from .model import (
+    ENDED_MS,
+    LOST_MS,
+    NEVER_STARTED,
+    RATINGS,
+    Headline,
+    Meeting,
+    Participant,
+    Session,
+)
 
 MAX_GONE = 10_000  # sessions that ended while history could not be written
 
@@ -250,6 +259,9 @@ class Live:
         headline, participant = worst
         sentence = _sentence(meeting, headline, participant)
         meeting.headline = Headline(headline.rating, headline.score, sentence)
+        unrated = headline.rating == "unknown"
+        meeting.failed = unrated and any(i["type"] in NEVER_STARTED for i in meeting.issues)
+        meeting.trend.add(now, headline.score)
 
     def ordered(self) -> list[Meeting]:
         """The live meetings, the worst first. Do not change the list."""

@@ -8,12 +8,16 @@ from typing import Any
 
 from callvitals.together import fresh, said
 
+from .trend import Trend
+
 LOST_MS = 60_000
 ENDED_MS = 300_000
 
 RATINGS = ("poor", "fair", "good", "unknown")  # worst first
 _RANK = {rating: rank for rank, rating in enumerate(RATINGS)}
 _NO_SCORE = 1 << 30
+# Issues of who never got into the call (docs/issues.md).
+NEVER_STARTED = frozenset(("connect-failed", "no-permission"))
 
 
 @dataclass(slots=True)
@@ -112,10 +116,21 @@ class Meeting:
     haystack: str = ""
     together: dict[str, Any] = field(default_factory=fresh)  # who has which issue, since when
     issues: list[dict[str, Any]] = field(default_factory=list)  # the worst first: together.step
+    failed: bool = False  # it never started: somebody could not get in, and nobody has a score
+    trend: Trend = field(default_factory=Trend)
 
     def order(self) -> tuple[int, int, str]:
-        """Ascending: the worst first."""
-        return (*self.headline.key(), self.meeting_id)
+        """Ascending: the worst first, and before them those that never started. By tenths of a
+        score: places that changed with each hundredth would be a list that nobody can read."""
+        if self.failed:
+            return 0, -1, self.meeting_id
+        rank, score = self.headline.key()
+        return rank, score // 10, self.meeting_id
+
+    @property
+    def kind(self) -> str:
+        """Its rating, or `failed`: it never started."""
+        return "failed" if self.failed else self.headline.rating
 
     def sessions(self) -> Iterator[Session]:
         """All of its sessions."""

@@ -23,6 +23,8 @@ from .timeline import Event
 
 FAR = 1 << 62  # beyond all times
 LOADED = 64  # chunks at a time
+# It never started: nobody got so far as to be rated, and why is known.
+_FAILED = sa.and_(meeting.c.rating == "unknown", meeting.c.sentence != "")
 
 
 class Reads:
@@ -79,14 +81,18 @@ class Reads:
         limit: int = 50,
         start: int | None = None,
         end: int | None = None,
+        failed: bool | None = None,
     ) -> list[Row]:
         """Meetings that are not live, newest first; start, end: those that went on in this time.
 
-        after: (started_at, meeting_id) of the last one seen; or skip: so many.
+        after: (started_at, meeting_id) of the last one seen; or skip: so many; failed: only those
+        that never started, or only the others.
         """
         where = self._ended(search, start, end)
         if rating:
             where.append(meeting.c.rating == rating)
+        if failed is not None:
+            where.append(_FAILED if failed else sa.not_(_FAILED))
         if after is not None:
             place = sa.tuple_(meeting.c.started_at, meeting.c.meeting_id)
             where.append(place < sa.tuple_(*after))
@@ -106,6 +112,18 @@ class Reads:
             count = sa.func.sum(ended.c.n).label("n")
             rows = read(self.engine, sa.select(ended.c.rating, count).group_by(ended.c.rating))
         return {row["rating"]: int(row["n"]) for row in rows}
+
+    def ended_kinds(
+        self, search: str = "", start: int | None = None, end: int | None = None
+    ) -> dict[str, int]:
+        """The same, with those that never started apart, as `failed`."""
+        counts = self.ended_counts(search, start, end)
+        if counts.get("unknown"):
+            count = sa.func.count().label("n")
+            query = sa.select(count).select_from(meeting).where(*self._ended(search, start, end))
+            counts["failed"] = int(read(self.engine, query.where(_FAILED))[0]["n"])
+            counts["unknown"] -= counts["failed"]
+        return counts
 
     @staticmethod
     def _ended(search: str, start: int | None, end: int | None) -> list[sa.ColumnElement[bool]]:

@@ -10,16 +10,16 @@ from typing import Any
 
 import orjson
 
-from .answers import SORTS, STORED_SECONDS, Answers, Window
+from .answers import KINDS, SORTS, STORED_SECONDS, Answers, Window
 from .columns import decode
 from .link import Reply
-from .model import RATINGS
 from .records import Piece, StorageError
 from .series import plain
 
 BEAT_SECONDS = 0.25
 MAX_COUNT = 500
 MAX_WORD = 512
+MAX_TIME = 2**53
 MAX_ROWS = 600  # rows of one session kept for one beat
 
 
@@ -200,12 +200,13 @@ class Watch:
 
 
 def window_of(data: dict[str, Any]) -> Window:
-    """The request `list {live, search, rating, sort, from, count}`. Raises BadRequest."""
+    """The request `list {live, search, rating, sort, from, count, since, until}`. Raises
+    BadRequest."""
     live, rating, sort = data.get("live"), data.get("rating") or "", data.get("sort") or "worst"
     if live is not None and type(live) is not bool:
         raise BadRequest("live is true, false or null")
-    if rating not in ("", *RATINGS):
-        raise BadRequest(f"rating is one of {', '.join(RATINGS)}")
+    if rating not in ("", *KINDS):
+        raise BadRequest(f"rating is one of {', '.join(KINDS)}")
     if sort not in SORTS:
         raise BadRequest(f"sort is one of {', '.join(SORTS)}")
     start, count = data.get("from", 0), data.get("count", 50)
@@ -213,7 +214,15 @@ def window_of(data: dict[str, Any]) -> Window:
         raise BadRequest("from is a row number")
     if type(count) is not int or not 0 <= count <= MAX_COUNT:
         raise BadRequest(f"count is at most {MAX_COUNT}")
-    return Window(live, _word(data, "search"), rating, sort, start, count)
+    since, until = _time(data, "since"), _time(data, "until")
+    return Window(live, _word(data, "search"), rating, sort, start, count, since, until)
+
+
+def _time(data: dict[str, Any], name: str) -> int | None:
+    value = data.get(name)
+    if value is not None and (type(value) is not int or not 0 <= value <= MAX_TIME):
+        raise BadRequest(f"{name} is a time in epoch ms")
+    return value
 
 
 def _word(data: dict[str, Any], name: str) -> str:

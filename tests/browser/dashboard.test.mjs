@@ -150,8 +150,8 @@ test("one or all: what several have at once is told once, with who and whose fau
   const said = "4 of 5 participants lose incoming packets: the trouble is at the service";
   await view.shows(said);
   assert.match(await view.text(".headline .badge.all"), /^Affects 4 of 5 since [\d:]+$/);
-  assert.equal(await view.count(".issues > ul > li"), 1, "one trouble, one line");
-  assert.match(await view.text(".issues"), /4 of 5[\s\S]*Mika[\s\S]*Ines[\s\S]*Common path/);
+  assert.equal(await view.count(".issues.open > ul > li"), 1, "one trouble, one line");
+  assert.match(await view.text(".issues.open"), /4 of 5[\s\S]*Mika[\s\S]*Ines[\s\S]*Common path/);
   await view.axe();
   const list = await see("/");
   await list.shows(said);
@@ -208,24 +208,24 @@ test("meeting: a lane each on one axis, issues under it, gaps hatched; opens a p
     await view.shot(`meeting-${theme}`);
     if (theme === "dark") {
       await view.page.click("a.lane");
-      await view.shows("Bandwidth");
+      await view.shows("Round trip");
     }
     await view.close();
   }
 });
 
-test("participant: bandwidth first, live, zoom asks again, the address holds it", async () => {
+test("participant: four charts, live, zoom asks again, the address holds it", async () => {
   const view = await see(`/m/${CALL}/p/u1`);
   await until(async () => (await view.count(".chart canvas")) === 8, { what: "eight plots" });
   const titles = await view.texts(".chart h2");
-  assert.deepEqual(titles, ["Bandwidth", "Score", "Network", "Audio", "Video"]);
+  assert.deepEqual(titles, ["Score", "Network", "Audio", "Video"]);
   assert.match(
-    await view.text("#bandwidth .legend"),
+    await view.text("#network .legend"),
     /Down\s*\d.* [kM]bit\/s\s*Up\s*\d.* [kM]bit\/s/,
   );
   const shown = async () => {
     const said = /showing ([\d,]+) of ([\d,]+) points|all ([\d,]+) points/.exec(
-      await view.text("#bandwidth footer"),
+      await view.text("#network footer"),
     );
     const number = (/** @type {string | undefined} */ text) => Number(text?.replace(",", ""));
     return { shown: number(said?.[1] ?? said?.[3]), total: number(said?.[2] ?? said?.[3]) };
@@ -235,13 +235,13 @@ test("participant: bandwidth first, live, zoom asks again, the address holds it"
   assert.ok(rest.shown >= 40 && rest.shown <= 75, `about 50 at rest: ${rest.shown}`);
   assert.ok(rest.total >= 600, String(rest.total));
   await until(async () => (await shown()).total >= rest.total + 3, { what: "live rows" });
-  for (const id of ["bandwidth", "score", "network", "audio", "video"]) {
+  for (const id of ["score", "network", "audio", "video"]) {
     assert.ok(await view.painted(`#${id} canvas`), `${id} is drawn`);
   }
   assert.match(await view.text(".side"), /Pyodide in the page's worker/);
 
   // One cursor: pointing at one chart tells the time in all of them.
-  const box = await view.box("#bandwidth .u-over");
+  const box = await view.box("#network .u-over");
   await view.page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
   const times = () => view.texts(".chart header time");
   await until(async () => (await times()).every(Boolean), { what: "the synced cursor" });
@@ -255,7 +255,7 @@ test("participant: bandwidth first, live, zoom asks again, the address holds it"
   const zoomed = await shown();
   assert.ok(zoomed.total < rest.total / 3, `${zoomed.total} of ${rest.total}`);
   const link = await see(view.page.url().slice(service.url.length));
-  await until(async () => (await link.text("#bandwidth footer")).includes(String(zoomed.shown)), {
+  await until(async () => (await link.text("#network footer")).includes(String(zoomed.shown)), {
     what: "the permalink shows the same",
   });
   await link.close();
@@ -361,7 +361,7 @@ test("ended meetings: the same screens, without the live badge", async () => {
   assert.match(await view.text(".headline"), /Ended/);
   await view.go(`/m/${CALL}/p/u1`);
   await until(async () => (await view.count(".chart canvas")) === 8);
-  await until(async () => /of [\d,]+ points/.test(await view.text("#bandwidth footer")));
+  await until(async () => /of [\d,]+ points/.test(await view.text("#network footer")));
   assert.equal(await view.count(".pause"), 0);
   await view.close();
 });

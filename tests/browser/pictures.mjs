@@ -2,7 +2,7 @@
 /**
  * Pictures of every screen in both themes, and on a phone, into tests/out/.
  *
- *   node tests/browser/pictures.mjs
+ *   node tests/browser/pictures.mjs [part of a picture's name ...]
  */
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,15 @@ const NAMES = ["Ada", "Lin", "Grace", "Omar", "Noor", "Jules", "Mika", "Priya", 
 
 /** @type {import("./lab/fleet.mjs").Session[]} */
 const fleet = [
-  { meeting: CALL, participant: "u1", name: "Ada", kind: "poor", seconds: 1500 },
+  {
+    meeting: CALL,
+    participant: "u1",
+    name: "Ada",
+    kind: "poor",
+    seconds: 1500,
+    marks: { 700: "Screen shared", 1100: "Layout changed" },
+    stars: 2,
+  },
   { meeting: CALL, participant: "u2", name: "Lin", seconds: 1480, gap: [500, 620] },
   { meeting: CALL, participant: "u3", name: "Grace", seconds: 1210, video: false },
   { meeting: CALL, participant: "u4", name: "Omar", kind: "fair", seconds: 1420 },
@@ -28,6 +36,11 @@ for (let i = 0; i < 40; i++) {
   const name = NAMES[i % NAMES.length];
   fleet.push({ meeting, participant: `p${i}`, name, kind, seconds: 60 + 7 * i });
 }
+
+fleet.push(
+  { meeting: "onboarding-3", participant: "x1", name: "Sam", kind: "failed", seconds: 40 },
+  { meeting: "visit-204", participant: "x2", name: "Kim", kind: "failed", seconds: 25 },
+);
 
 // All of one meeting at once, and in another all but the one whose sending is at fault.
 const TOGETHER = { "all-hands": ["v1", "v2", "v3", "v4"], "field-team": ["w1", "w2", "w3", "w4"] };
@@ -78,13 +91,16 @@ try {
       await view.close();
     }
   };
-  await take(["first-run", "/", ".first", 1440, 720]);
+  if (process.argv.length < 3) await take(["first-run", "/", ".first", 1440, 720]);
   await service.stop();
   beginBefore(service.data, fleet);
   await service.start();
   const pages = open.add(await startFleet(service.url, fleet));
   await pages.change(NOW_POOR);
-  for (const shot of SHOTS) await take(shot);
+  const only = process.argv.slice(2);
+  for (const shot of SHOTS) {
+    if (!only.length || only.some((name) => shot[0].includes(name))) await take(shot);
+  }
 } finally {
   await open.close();
 }

@@ -1,21 +1,7 @@
 // The dashboard's pure parts: order of the list, columns, ribbon, ranges, addresses, numbers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-
-const SOURCE = fileURLToPath(new URL("../../backend/dashboard/src/", import.meta.url));
-
-async function load(name) {
-  const { outputFiles } = await build({
-    entryPoints: [`${SOURCE}${name}.ts`],
-    bundle: true,
-    format: "esm",
-    write: false,
-  });
-  const text = Buffer.from(outputFiles[0].contents).toString("base64");
-  return import(`data:text/javascript;base64,${text}`);
-}
+import { load } from "./load.mjs";
 
 const { accept, NO_LINES, release, rowAt } = await load("meetings/order");
 const { addRows, columns } = await load("participant/columns");
@@ -153,7 +139,7 @@ test("issues: opened and closed by key, an open one reaches on, the state's is n
     bands.map((b) => [b.from, b.to, b.sentence]),
     [
       [4, 9, "b"],
-      [7, null, ""],
+      [7, null, "c"], // what it says of this moment
     ],
   );
   assert.equal(bandsOf([], state)[0].sentence, "c");
@@ -177,9 +163,10 @@ test("numbers: three digits and a unit", () => {
 test("addresses: every screen and filter, ids of any shape, there and back", () => {
   const odd = "a/b?c#d%25 é<b>";
   const routes = [
-    { page: "meetings", live: true, search: "", rating: "" },
-    { page: "meetings", live: false, search: "x & y", rating: "poor" },
+    { page: "meetings", live: true, search: "", rating: "", range: "" },
+    { page: "meetings", live: false, search: "x & y", rating: "failed", range: "1795000000000-" },
     { page: "meeting", meetingId: odd },
+    { page: "meeting", meetingId: odd, started: "1795000000000" },
     { page: "participant", meetingId: odd, participantId: odd, session: "s", range: "5m" },
   ];
   for (const route of routes) {
@@ -189,6 +176,7 @@ test("addresses: every screen and filter, ids of any shape, there and back", () 
   assert.equal(parse("/m/%E0%A4%A", "").page, "lost");
   assert.equal(parse("/nothing", "").page, "lost");
   assert.equal(parse("/", "?rating=purple").rating, "");
+  assert.deepEqual(parse("/m/x", "?started=soon"), { page: "meeting", meetingId: "x" });
 });
 
 test("a meeting's issues are joined with what each participant says of them", () => {

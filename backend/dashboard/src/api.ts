@@ -53,8 +53,11 @@ const meetingPath = (meetingId: string): string => `/api/meetings/${id(meetingId
 export const meetings = (signal?: AbortSignal): Promise<{ items: MeetingRow[]; total: number }> =>
   get("/api/meetings?limit=1", signal);
 
-export const meeting = (meetingId: string, signal?: AbortSignal): Promise<Meeting> =>
-  get(meetingPath(meetingId), signal);
+export const meeting = (
+  meetingId: string,
+  started: string,
+  signal?: AbortSignal,
+): Promise<Meeting> => get(meetingPath(meetingId) + (started && `?started=${started}`), signal);
 
 export interface SeriesQuery {
   meetingId: string;

@@ -1,15 +1,24 @@
 // The address bar is the state: what a link shows does not depend on who opens it.
 import { useEffect, useState } from "preact/hooks";
 import { sectionOf } from "./sections";
-import type { Rating } from "./types";
+import type { Kind } from "./types";
 
 export type Route =
-  | { page: "meetings"; live: boolean; search: string; rating: Rating | "" }
-  | { page: "meeting"; meetingId: string }
+  | {
+      page: "meetings";
+      live: boolean;
+      search: string;
+      rating: Kind | "";
+      /** Of ended ones, when they went on: "" (any time), "24h", "7d" or "1700…-1700…" (epoch ms). */
+      range: string;
+    }
+  /** `started` (epoch ms): an earlier meeting of that name, not the newest. */
+  | { page: "meeting"; meetingId: string; started?: string }
   | {
       page: "participant";
       meetingId: string;
       participantId: string;
+      started?: string;
       session: string;
       /** "all", "5m" (the newest so many minutes) or "1700…-1700…" (epoch ms). */
       range: string;
@@ -18,7 +27,7 @@ export type Route =
   | { page: "section"; id: string; rest: string[]; ask: Record<string, string> }
   | { page: "lost"; path: string };
 
-const RATINGS = new Set(["good", "fair", "poor", "unknown"]);
+const RATINGS = new Set(["good", "fair", "poor", "unknown", "failed"]);
 
 export function parse(path: string, query: string): Route {
   const ask = new URLSearchParams(query);
@@ -36,15 +45,21 @@ export function parse(path: string, query: string): Route {
       page: "meetings",
       live: ask.get("show") !== "ended",
       search: ask.get("q") ?? "",
-      rating: RATINGS.has(rating) ? (rating as Rating) : "",
+      rating: RATINGS.has(rating) ? (rating as Kind) : "",
+      range: ask.get("range") ?? "",
     };
   }
-  if (room === "m" && meetingId && parts.length === 2) return { page: "meeting", meetingId };
+  const started = ask.get("started") ?? "";
+  const earlier = /^\d{10,15}$/.test(started) ? { started } : {};
+  if (room === "m" && meetingId && parts.length === 2) {
+    return { page: "meeting", meetingId, ...earlier };
+  }
   if (room === "m" && meetingId && sub === "p" && participantId && parts.length === 4) {
     return {
       page: "participant",
       meetingId,
       participantId,
+      ...earlier,
       session: ask.get("session") ?? "",
       range: ask.get("range") ?? "all",
     };
@@ -63,10 +78,13 @@ export function href(route: Route): string {
       if (!route.live) ask.set("show", "ended");
       if (route.search) ask.set("q", route.search);
       if (route.rating) ask.set("rating", route.rating);
+      if (route.range && !route.live) ask.set("range", route.range);
       return withQuery("/", ask);
     case "meeting":
-      return `/m/${id(route.meetingId)}`;
+      if (route.started) ask.set("started", route.started);
+      return withQuery(`/m/${id(route.meetingId)}`, ask);
     case "participant":
+      if (route.started) ask.set("started", route.started);
       if (route.session) ask.set("session", route.session);
       if (route.range !== "all") ask.set("range", route.range);
       return withQuery(`/m/${id(route.meetingId)}/p/${id(route.participantId)}`, ask);
@@ -86,6 +104,7 @@ export const HOME: Extract<Route, { page: "meetings" }> = {
   live: true,
   search: "",
   rating: "",
+  range: "",
 };
 
 const listeners = new Set<() => void>();

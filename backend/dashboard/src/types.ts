@@ -2,6 +2,8 @@
 // seconds, bit/s, ratios 0–1, scores 1–5, times in epoch milliseconds of the server's clock.
 
 export type Rating = "good" | "fair" | "poor" | "unknown";
+/** What the list can be narrowed to: a rating, or the calls that never started. */
+export type Kind = Rating | "failed";
 export type Presence = "live" | "lost" | "left" | "ended";
 
 export interface Issue {
@@ -40,6 +42,8 @@ export interface State {
   reasons?: Record<string, number>;
   net?: Record<string, number>;
   facts?: Record<string, string | number | boolean>;
+  /** By track: whose it is. */
+  labels?: Record<string, { participant?: string; source?: string }>;
   pcs?: Record<string, Connection>;
   media?: Record<string, number>;
   video?: Record<string, number>;
@@ -79,10 +83,35 @@ export interface MeetingHead {
   score: number | null;
   rating: Rating;
   sentence: string | null;
+  /** Of an ended one, once it is summed up. */
+  summary?: Summary | null;
+}
+
+/** What an ended meeting came to; minutes are of all participants together. */
+export interface Summary {
+  verdict: Rating;
+  minutes: number;
+  poorMinutes: number;
+  cause: string | null;
+  sentence: string;
+  who: {
+    participantId: string;
+    name: string;
+    verdict: Rating;
+    minutes: number;
+    poorMinutes: number;
+  }[];
+  suffered: number;
+  failed: number;
+  stars: Record<string, number>;
 }
 
 export interface MeetingRow extends MeetingHead {
   participants: number;
+  /** It never started: somebody could not get in, and nobody has a score. */
+  failed?: boolean;
+  /** The worst score of each 10 s of the last five minutes, the newest last. */
+  trend?: (number | null)[];
 }
 
 /** An issue over the participants of a meeting: who has it together, and whose fault it is. */
@@ -116,8 +145,11 @@ export interface Meeting extends MeetingHead {
 export interface ListQuery {
   live: boolean;
   search: string;
-  rating: Rating | "";
+  rating: Kind | "";
   sort: string;
+  /** Of those that ended: when they went on, epoch ms. */
+  since?: number;
+  until?: number;
   from: number;
   count: number;
 }
@@ -125,7 +157,7 @@ export interface ListQuery {
 /** One window of the list: rows `from` … `from + items.length − 1` of `total` that match. */
 export interface ListAnswer {
   total: number;
-  counts: Record<Rating, number>;
+  counts: Record<Kind, number>;
   meetings: number;
   participants: number;
   from: number;

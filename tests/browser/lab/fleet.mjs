@@ -8,9 +8,10 @@ import { python } from "./service.mjs";
 const SCRIPT = fileURLToPath(new URL("fleet.py", import.meta.url));
 
 /**
- * @typedef {{meeting: string, participant: string, name?: string, kind?: "good"|"fair"|"poor",
+ * @typedef {{meeting: string, participant: string, name?: string, kind?: "good"|"fair"|"poor"|"failed",
  *   seconds: number, age?: number, gap?: [number, number], left?: boolean, video?: boolean,
- *   engine?: [string, string, string], receives?: string[], blames?: string}} Session
+ *   engine?: [string, string, string], receives?: string[], blames?: string,
+ *   marks?: Record<number, string>, stars?: number}} Session
  */
 
 /**

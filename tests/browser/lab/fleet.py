@@ -3,8 +3,9 @@ made-up, repeatable numbers, their past included.
 
 stdin, first line: {"url", "sessions": [{"meeting", "participant", "name", "kind", "seconds",
 "age"?, "gap"?: [first, last], "left"?, "video"?, "engine"?: [engine, host, why],
-"receives"?: [participant, ...], "blames"?: participant}]}: whose streams it labels, and whose alone
-its trouble comes with.
+"receives"?: [participant, ...], "blames"?: participant, "marks"?: {tick: name}, "stars"?: n}]}:
+whose streams it labels, whose alone its trouble comes with, what the host app marked, how the
+participant rated the call at the end of its past. kind: good, fair, poor, or failed (never got in).
 Every further line: {"participant": "kind"} changes what happens to it from now on.
 stdout: one line when all of the past is stored, one after each change. Ends with stdin.
 """
@@ -20,8 +21,14 @@ from typing import Any
 import socketio
 from callvitals import issue, wire
 
-TROUBLE = {"good": 0.0, "fair": 0.45, "poor": 1.0}
+TROUBLE = {"good": 0.0, "fair": 0.45, "poor": 1.0, "failed": 0.0}
 CHUNK = 300  # ticks a message
+WHY: dict[str, Any] = {
+    "type": "connect-failed",
+    "severity": "major",
+    "sentence": issue.sentence("connect-failed", {"why": "turn-unreachable"}),
+    "evidence": {"why": "turn-unreachable"},
+}
 
 
 def now_ms() -> int:
@@ -85,8 +92,14 @@ class Page:
         if tick < 10:
             del values["score"]
         t = self.start + 1000 * tick
+        if self.kind == "failed":
+            return {"tick": tick, "t": t, "values": {}, "events": self.never(tick, t)}
         whole = {name: max(0, math.floor(value + 0.5)) for name, value in values.items()}
         events = self.judge(t, bad, whole["lossIn"])
+        if mark := self.spec.get("marks", {}).get(str(tick)):
+            events.append({"type": "mark", "name": mark})
+        if "stars" in self.spec and tick == self.spec["seconds"] - 1:
+            events.append({"type": "rate", "stars": self.spec["stars"]})
         return {"tick": tick, "t": t, "values": whole, "events": events}
 
     def evidence(self, loss: int) -> dict[str, Any]:
@@ -111,8 +124,17 @@ class Page:
             return [{"type": "issue-close", "since": since, "until": t, **told}]
         return []
 
+    def never(self, tick: int, t: int) -> list[dict[str, Any]]:
+        """No way to the far end was found, from the third second on."""
+        if tick != 3:
+            return []
+        self.open_since = t
+        return [{"type": "issue-open", "since": t, "issue": "i0", "name": WHY["type"], **WHY}]
+
     def state(self, row: dict[str, Any]) -> dict[str, Any]:
         values = row["values"]
+        if self.kind == "failed":
+            return self.outside(row)
         evidence = self.evidence(values["lossIn"])
         said = issue.sentence("high-loss", evidence) if self.open_since else ""
         score = values.get("score")
@@ -168,6 +190,23 @@ class Page:
                 "evidence": evidence,
             }
         return doc
+
+    def outside(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The state of one that never got in."""
+        engine, host, why = self.spec.get("engine", ["pyodide", "worker", "default"])
+        issues = {"i0": {**WHY, "since": self.open_since}} if self.open_since else {}
+        return {
+            "tick": row["tick"],
+            "t": row["t"],
+            "rating": "unknown",
+            "sentence": WHY["sentence"] if issues else "",
+            "facts": {"browser": "Firefox", "browserVersion": "153", "os": "macOS 16"},
+            "pcs": {"c0": {"name": "0", "state": "failed", "failed": "turn-unreachable"}},
+            "issues": issues,
+            "engine": engine,
+            "host": host,
+            "why": why,
+        }
 
     # -- how it is told ---------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 import { age, clock } from "../format";
 import { href } from "../route";
 import type { Meeting } from "../types";
+import { Advice } from "../ui/advice";
 import { titleOf } from "../ui/bands";
 import { Shape } from "../ui/rating";
 import { type Line, linesOf, reach, sideOf } from "./verdict";
@@ -69,6 +70,7 @@ function One({ line, meeting, now }: { line: Line; meeting: Meeting; now: number
           )}
           {(issue.scope === "one" || !side) && <bdi>{issue.fault.because}</bdi>}
         </p>
+        <Advice type={issue.type} who={issue.scope === "one" && first ? first.name : "them"} />
       </div>
     </li>
   );
@@ -76,18 +78,13 @@ function One({ line, meeting, now }: { line: Line; meeting: Meeting; now: number
 
 export function Issues({ meeting, now }: { meeting: Meeting; now: number }) {
   const lines = linesOf(meeting);
+  if (!meeting.live) return null;
   return (
-    <section class="panel issues" aria-labelledby="issues-title">
+    <section class="panel issues open" aria-labelledby="issues-title">
       <h2 id="issues-title">
         Open issues <span class="dim num">{lines.length || ""}</span>
       </h2>
-      {lines.length === 0 && (
-        <p class="dim pad">
-          {meeting.live
-            ? "Nobody suffers right now."
-            : "The meeting has ended; its issues are in the lanes."}
-        </p>
-      )}
+      {lines.length === 0 && <p class="dim pad">Nobody suffers right now.</p>}
       <ul>
         {lines.map((line) => (
           <One key={line.key} line={line} meeting={meeting} now={now} />

@@ -2,8 +2,9 @@
 // (colour), below it lie the issues; nothing measured is hatched.
 import { useEffect, useState } from "preact/hooks";
 import * as api from "../api";
-import { score as scoreText } from "../format";
+import { clockSeconds, score as scoreText } from "../format";
 import { on } from "../live";
+import { happened } from "../participant/happened";
 import { href } from "../route";
 import type { CallEvent, Meeting, Participant, Rating } from "../types";
 import { type Band, bandsOf } from "../ui/bands";
@@ -13,14 +14,21 @@ import { headSession } from "./store";
 
 const POINTS = 120;
 
+export interface Mark {
+  t: number;
+  name: string;
+}
+
 export interface Lane {
   t: number[];
   score: (number | null)[];
   bands: Band[];
+  /** The host app's, and the stars that were given. */
+  marks: Mark[];
   state: "loading" | "ready" | "failed";
 }
 
-const EMPTY: Lane = { t: [], score: [], bands: [], state: "loading" };
+const EMPTY: Lane = { t: [], score: [], bands: [], marks: [], state: "loading" };
 
 /** A few at a time: fifty lanes must not be a hundred requests at once. */
 function queue(width: number): <T>(job: () => Promise<T>) => Promise<T> {
@@ -46,8 +54,18 @@ async function load(meetingId: string, participantId: string, signal: AbortSigna
     inTurn(() => api.events(meetingId, participantId, "", signal)).catch((): CallEvent[] => []),
   ]);
   const score = answer.series.score ?? answer.t.map(() => null);
-  return { ...joined(answer.t, score, answer.gaps ?? []), bands: bandsOf(events), state: "ready" };
+  return {
+    ...joined(answer.t, score, answer.gaps ?? []),
+    bands: bandsOf(events),
+    marks: marksOf(events),
+    state: "ready",
+  };
 }
+
+const marksOf = (events: readonly CallEvent[]): Mark[] =>
+  events
+    .filter((event) => event.type === "mark" || event.type === "rate")
+    .map((event) => ({ t: event.t, name: happened(event).title }));
 
 /** The lanes' history, and what the pushes add to it. */
 export function useLanes(meeting: Meeting): Map<string, Lane> {
@@ -102,7 +120,8 @@ function extend(lanes: Map<string, Lane>, participants: Participant[]): Map<stri
 
 const ORDER: readonly Rating[] = ["good", "fair", "poor", "unknown"];
 
-function RibbonPicture({ shape, bands, span }: { shape: Ribbon; bands: Band[]; span: Span }) {
+function RibbonPicture({ shape, lane, span }: { shape: Ribbon; lane: Lane; span: Span }) {
+  const { bands, marks } = lane;
   const x = (t: number): number => (1000 * (t - span.from)) / (span.to - span.from);
   return (
     <>
@@ -135,6 +154,14 @@ function RibbonPicture({ shape, bands, span }: { shape: Ribbon; bands: Band[]; s
           ) : null;
         })}
       </svg>
+      {marks.map((mark) => (
+        <i
+          key={`${mark.t} ${mark.name}`}
+          class="tick"
+          style={{ left: `${x(mark.t) / 10}%` }}
+          title={`${clockSeconds(mark.t)}  ${mark.name}`}
+        />
+      ))}
     </>
   );
 }
@@ -145,8 +172,15 @@ const PRESENCE: Record<string, string> = {
   ended: "ended",
 };
 
-export function Lanes({ meeting, now }: { meeting: Meeting; now: number }) {
-  const lanes = useLanes(meeting);
+export function Lanes({
+  meeting,
+  lanes,
+  now,
+}: {
+  meeting: Meeting;
+  lanes: Map<string, Lane>;
+  now: number;
+}) {
   const span = spanOf(meeting, lanes, now);
   return (
     <div class="lanes">
@@ -170,6 +204,7 @@ export function Lanes({ meeting, now }: { meeting: Meeting; now: number }) {
             page: "participant",
             meetingId: meeting.meetingId,
             participantId: p.participantId,
+            ...(meeting.live ? {} : { started: String(meeting.startedAt ?? "") }),
             session: "",
             range: "all",
           });
@@ -198,7 +233,7 @@ export function Lanes({ meeting, now }: { meeting: Meeting; now: number }) {
                 <span class={`picture ${lane.state}`}>
                   <RibbonPicture
                     shape={ribbon(lane.t, lane.score, span, presence)}
-                    bands={lane.bands}
+                    lane={lane}
                     span={span}
                   />
                   {lane.state === "failed" && <em>history unreadable</em>}

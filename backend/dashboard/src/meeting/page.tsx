@@ -1,91 +1,25 @@
 // Screen B, "who, and is it them or everyone?": one meeting, a lane per participant.
-import { useEffect, useRef, useState } from "preact/hooks";
-import { clock, count, length, score as scoreText } from "../format";
+import { useEffect } from "preact/hooks";
+import { clock, count, length } from "../format";
 import { useKeys } from "../keys";
 import { useNow } from "../live";
 import { go, HOME, href, type Route } from "../route";
-import type { Rating } from "../types";
-import { Rated, Shape, WORD } from "../ui/rating";
-import { Crumbs } from "../ui/shell";
+import type { Meeting } from "../types";
+import { CopyTicket } from "../ui/actions";
+import { Announce, Headline } from "../ui/headline";
+import { Rated } from "../ui/rating";
+import { type Crumb, Crumbs } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
+import { meetingTicket } from "../ui/ticket";
 import { Issues } from "./issues";
-import { Lanes } from "./lanes";
+import { Lanes, useLanes } from "./lanes";
+import { Matrix } from "./matrix";
+import { Past } from "./past";
 import { useMeeting } from "./store";
+import { SummaryPanel } from "./summary";
 import { forAll, reach } from "./verdict";
 
 type MeetingRoute = Extract<Route, { page: "meeting" }>;
-
-/** Changes of rating, for those who listen instead of look: at most one word per 10 s. */
-export function Announce({ rating, who }: { rating: Rating; who: string }) {
-  const [text, setText] = useState("");
-  const said = useRef({ rating, at: 0 });
-  useEffect(() => {
-    if (said.current.rating === rating) return;
-    const wait = Math.max(0, said.current.at + 10_000 - Date.now());
-    const timer = setTimeout(() => {
-      said.current = { rating, at: Date.now() };
-      setText(`${who}: ${WORD[rating].toLowerCase()}`);
-    }, wait);
-    return () => clearTimeout(timer);
-  }, [rating, who]);
-  return (
-    <div class="off-screen" aria-live="polite">
-      {text}
-    </div>
-  );
-}
-
-export function Headline({
-  name,
-  id,
-  rating,
-  score,
-  sentence,
-  badge,
-  live,
-  facts,
-}: {
-  name: string;
-  id?: string;
-  rating: Rating;
-  score: number | null;
-  sentence: string | null;
-  badge?: { rating: Rating; text: string } | undefined;
-  live: boolean;
-  facts: string[];
-}) {
-  return (
-    <header class={`headline is-${rating}${live ? "" : " over"}`}>
-      <div class="big">
-        <Shape rating={rating} />
-        <b>{scoreText(score)}</b>
-        <span>{WORD[rating]}</span>
-      </div>
-      <div class="words">
-        <h1 title={name}>
-          <bdi>{name}</bdi>
-          {id && (
-            <small>
-              <bdi>{id}</bdi>
-            </small>
-          )}
-        </h1>
-        {sentence && (
-          <p class="sentence">
-            {badge && <span class={`badge all is-${badge.rating}`}>{badge.text}</span>}{" "}
-            <bdi>{sentence}</bdi>
-          </p>
-        )}
-        <p class="dim facts-line">
-          <span class={live ? "presence live" : "presence"}>{live ? "Live" : "Ended"}</span>
-          {facts.map((fact) => (
-            <span key={fact}>{fact}</span>
-          ))}
-        </p>
-      </div>
-    </header>
-  );
-}
 
 function moveFocus(by: number): void {
   const all = [...document.querySelectorAll<HTMLElement>("a.lane")];
@@ -94,7 +28,7 @@ function moveFocus(by: number): void {
 }
 
 export function Page({ route }: { route: MeetingRoute }) {
-  const { meeting, error, missing, again } = useMeeting(route.meetingId);
+  const { meeting, error, missing, again } = useMeeting(route.meetingId, route.started);
   const now = useNow(1000);
   useKeys({
     Escape: () => go(HOME),
@@ -130,6 +64,21 @@ export function Page({ route }: { route: MeetingRoute }) {
       </>
     );
   }
+  return <Whole meeting={meeting} route={route} crumbs={crumbs} now={now} />;
+}
+
+function Whole({
+  meeting,
+  route,
+  crumbs,
+  now,
+}: {
+  meeting: Meeting;
+  route: MeetingRoute;
+  crumbs: Crumb[];
+  now: number;
+}) {
+  const lanes = useLanes(meeting);
   const end = meeting.live ? now : meeting.endedAt;
   const everyone = forAll(meeting);
   const facts = [
@@ -139,12 +88,14 @@ export function Page({ route }: { route: MeetingRoute }) {
   ];
   return (
     <>
-      <Crumbs crumbs={crumbs} />
+      <Crumbs crumbs={crumbs}>
+        <CopyTicket text={() => meetingTicket(meeting, location.origin + href(route))} />
+      </Crumbs>
       <Headline
         name={meeting.meetingId}
-        rating={meeting.rating}
+        rating={(!meeting.live && meeting.summary?.verdict) || meeting.rating}
         score={meeting.score}
-        sentence={meeting.sentence}
+        sentence={(!meeting.live && meeting.summary?.sentence) || meeting.sentence}
         badge={
           everyone && {
             rating: everyone.severity === "major" ? "poor" : "fair",
@@ -155,6 +106,7 @@ export function Page({ route }: { route: MeetingRoute }) {
         facts={facts}
       />
       <Announce rating={meeting.rating} who="Meeting" />
+      {!meeting.live && <SummaryPanel meeting={meeting} started={route.started ?? ""} />}
       <div class="meeting">
         <section class="panel" aria-labelledby="lanes-title">
           <h2 id="lanes-title">
@@ -166,9 +118,13 @@ export function Page({ route }: { route: MeetingRoute }) {
               <i class="hatch" /> not measured
             </span>
           </h2>
-          <Lanes meeting={meeting} now={now} />
+          <Lanes meeting={meeting} lanes={lanes} now={now} />
         </section>
-        <Issues meeting={meeting} now={now} />
+        <div class="side">
+          <Issues meeting={meeting} now={now} />
+          {meeting.live && <Matrix meeting={meeting} />}
+          <Past meeting={meeting} lanes={lanes} />
+        </div>
       </div>
     </>
   );

@@ -1,4 +1,5 @@
 // The score over time as filled shapes, one path per rating. Pure geometry on a 1000 × 32 field.
+import { thresholds } from "../core";
 import type { Gap, Rating } from "../types";
 
 export interface Span {
@@ -13,12 +14,10 @@ export interface Ribbon {
 }
 
 const HEIGHT = 32;
-// The public table of the ratings; which rating a moment has follows from its score alone.
-export const GOOD = 4.0;
-export const FAIR = 3.1;
 
+// The public table of the ratings; which rating a moment has follows from its score alone.
 const ratingOf = (score: number): Rating =>
-  score >= GOOD ? "good" : score >= FAIR ? "fair" : "poor";
+  score >= thresholds.good ? "good" : score >= thresholds.fair ? "fair" : "poor";
 
 /** Put a null where the service says that there is a gap, so that no shape bridges it. */
 export function joined(

@@ -11,7 +11,8 @@ export interface MeetingNow {
   again: () => void;
 }
 
-export function useMeeting(meetingId: string): MeetingNow {
+/** `started`: an earlier meeting of that name; it does not change any more. */
+export function useMeeting(meetingId: string, started?: string): MeetingNow {
   const [meeting, setMeeting] = useState<Meeting | null>(null);
   const [error, setError] = useState<{ text: string; status: number } | null>(null);
   const [round, setRound] = useState(0);
@@ -21,6 +22,7 @@ export function useMeeting(meetingId: string): MeetingNow {
     want("open", { meetingId });
     const off = on("meeting", (pushed) => {
       if (pushed.meetingId !== meetingId) return;
+      if (started && String(pushed.startedAt) !== started) return;
       setMeeting(pushed);
       setError(null);
     });
@@ -28,12 +30,12 @@ export function useMeeting(meetingId: string): MeetingNow {
       off();
       want("open", null);
     };
-  }, [meetingId]);
+  }, [meetingId, started]);
 
   // Also at every return of the link: pushes may have been missed.
   useEffect(() => {
     const stop = new AbortController();
-    api.meeting(meetingId, stop.signal).then(
+    api.meeting(meetingId, started ?? "", stop.signal).then(
       (answer) => {
         setMeeting((now) => now ?? answer);
         setError(null);
@@ -47,7 +49,7 @@ export function useMeeting(meetingId: string): MeetingNow {
       },
     );
     return () => stop.abort();
-  }, [meetingId, round, returns]);
+  }, [meetingId, started, round, returns]);
 
   return {
     meeting,

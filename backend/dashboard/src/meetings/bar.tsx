@@ -1,30 +1,37 @@
 // How all meetings are, as one bar; each part is a button that filters.
-import type { Rating } from "../types";
-import { RATINGS, Shape, WORD } from "../ui/rating";
+import type { Kind } from "../types";
+import { KINDS, Shape, WORD } from "../ui/rating";
+
+const nameOf = (kind: Kind): string =>
+  kind === "failed" ? "never started" : WORD[kind].toLowerCase();
 
 export function RatingBar({
   counts,
   chosen,
   choose,
 }: {
-  counts: Record<Rating, number>;
-  chosen: Rating | "";
-  choose: (rating: Rating | "") => void;
+  counts: Record<Kind, number>;
+  chosen: Kind | "";
+  choose: (kind: Kind | "") => void;
 }) {
-  const total = RATINGS.reduce((sum, rating) => sum + (counts[rating] ?? 0), 0);
+  const total = KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
+  const toggle = (kind: Kind) => () => choose(chosen === kind ? "" : kind);
+  // Those that never started are seldom: the chip comes with them.
+  const chips = KINDS.filter((kind) => kind !== "failed" || counts.failed || chosen === kind);
   return (
     <div class="ratings">
       <div class="bar" aria-hidden="true">
-        {RATINGS.map((rating) => {
-          const n = counts[rating] ?? 0;
-          const faded = chosen && chosen !== rating ? " faded" : "";
+        {KINDS.map((kind) => {
+          const n = counts[kind] ?? 0;
+          const faded = chosen && chosen !== kind ? " faded" : "";
           return n > 0 ? (
             // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: the buttons below do the same
             <i
-              key={rating}
-              class={`is-${rating}${faded}`}
+              key={kind}
+              class={`is-${kind}${faded}`}
               style={{ flexGrow: String(n) }}
-              onClick={() => choose(chosen === rating ? "" : rating)}
+              title={`${n.toLocaleString("en")} ${nameOf(kind)}`}
+              onClick={toggle(kind)}
             />
           ) : null;
         })}
@@ -32,16 +39,16 @@ export function RatingBar({
       </div>
       <fieldset class="chips">
         <legend class="off-screen">Show only</legend>
-        {RATINGS.map((rating) => (
+        {chips.map((kind) => (
           <button
             type="button"
-            key={rating}
-            class={`chip is-${rating}${counts[rating] ? "" : " zero"}`}
-            aria-pressed={chosen === rating}
-            onClick={() => choose(chosen === rating ? "" : rating)}
+            key={kind}
+            class={`chip is-${kind}${counts[kind] ? "" : " zero"}`}
+            aria-pressed={chosen === kind}
+            onClick={toggle(kind)}
           >
-            <Shape rating={rating} />
-            <b>{(counts[rating] ?? 0).toLocaleString("en")}</b> {WORD[rating].toLowerCase()}
+            <Shape rating={kind} />
+            <b>{(counts[kind] ?? 0).toLocaleString("en")}</b> {nameOf(kind)}
           </button>
         ))}
       </fieldset>

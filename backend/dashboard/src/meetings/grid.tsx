@@ -1,31 +1,50 @@
 // The list of meetings: a grid of which only the lines in sight exist, here and on the wire.
 import type { TargetedMouseEvent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { clock, length, NONE } from "../format";
+import { clock, length, NONE, score as scoreText } from "../format";
 import { type Keys, useKeys } from "../keys";
 import { useNow } from "../live";
-import { go, href } from "../route";
-import type { MeetingRow } from "../types";
-import { Rated, Score } from "../ui/rating";
+import { go, href, type Route } from "../route";
+import type { Kind, MeetingRow } from "../types";
+import { Rated } from "../ui/rating";
+import { Share, Spark } from "../ui/spark";
 import { useVirtual } from "../ui/virtual";
 import { type Lines, rowAt } from "./order";
 
 export const ROW = 40;
 const HEAD = 34;
-const COLUMNS = ["Rating", "Meeting", "People", "Score", "Worst now", "Started", "Length"];
-const COLUMNS_ENDED = ["Rating", "Meeting", "People", "Score", "Worst moment", "Started", "Length"];
+const COLUMNS = ["Rating", "Meeting", "People", "Score, 5 min", "Worst now", "Started", "Length"];
+const COLUMNS_ENDED = [
+  "Rating",
+  "Meeting",
+  "People",
+  "Score, poor time",
+  "What it suffered from",
+  "Started",
+  "Length",
+];
+
+const routeTo = (row: MeetingRow): Route => ({
+  page: "meeting",
+  meetingId: row.meetingId,
+  // Of an ended one the time it began: the name may be used again.
+  ...(row.live || row.startedAt === null ? {} : { started: String(row.startedAt) }),
+});
 
 function Cells({ row, now }: { row: MeetingRow; now: number }) {
-  const to = href({ page: "meeting", meetingId: row.meetingId });
   const end = row.live ? now : row.endedAt;
   const lasted = row.startedAt === null || end === null ? null : end - row.startedAt;
+  const kind: Kind = row.failed ? "failed" : row.rating;
+  const said = row.summary?.sentence || row.sentence;
   return (
     <>
       <span role="gridcell" class="c-rating">
-        <Rated rating={row.rating} over={!row.live} />
+        <Rated
+          rating={row.live ? kind : (row.failed && "failed") || row.summary?.verdict || kind}
+        />
       </span>
       <span role="gridcell" class="c-name">
-        <a href={to} tabIndex={-1} title={row.meetingId}>
+        <a href={href(routeTo(row))} tabIndex={-1} title={row.meetingId}>
           <bdi>{row.meetingId}</bdi>
         </a>
       </span>
@@ -33,10 +52,17 @@ function Cells({ row, now }: { row: MeetingRow; now: number }) {
         {row.participants}
       </span>
       <span role="gridcell" class="c-score">
-        <Score score={row.score} rating={row.rating} />
+        <b>{scoreText(row.score)}</b>
+        {row.live && <Spark trend={row.trend ?? []} kind={kind} />}
+        {!row.live && row.summary && row.summary.minutes > 0 && (
+          <span class="poor-time is-poor">
+            <Share part={row.summary.poorMinutes} whole={row.summary.minutes} />
+            <small>{share(row.summary.poorMinutes / row.summary.minutes)}</small>
+          </span>
+        )}
       </span>
-      <span role="gridcell" class="c-worst" title={row.sentence ?? ""}>
-        {row.sentence ? <bdi>{row.sentence}</bdi> : <span class="dim">{NONE}</span>}
+      <span role="gridcell" class="c-worst" title={said ?? ""}>
+        {said ? <bdi>{said}</bdi> : <span class="dim">{NONE}</span>}
       </span>
       <span role="gridcell" class="c-start num">
         {clock(row.startedAt, now)}
@@ -47,6 +73,9 @@ function Cells({ row, now }: { row: MeetingRow; now: number }) {
     </>
   );
 }
+
+const share = (part: number): string =>
+  part > 0 ? `${Math.max(1, Math.round(100 * part))} %` : "";
 
 export function Grid({
   lines,
@@ -97,7 +126,7 @@ export function Grid({
   const step = (by: number) => () => move(focused() ? here() + by : line);
   const open = (): void => {
     const row = rowAt(lines, here());
-    if (row && focused()) go({ page: "meeting", meetingId: row.meetingId });
+    if (row && focused()) go(routeTo(row));
   };
   const keys: Keys = {
     j: step(1),
@@ -121,7 +150,7 @@ export function Grid({
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
     if (!plain || event.defaultPrevented || getSelection()?.type === "Range") return;
     if (event.target instanceof Element && event.target.closest("a")) return;
-    go({ page: "meeting", meetingId: row.meetingId });
+    go(routeTo(row));
   };
 
   return (
@@ -158,7 +187,7 @@ export function Grid({
             return (
               // biome-ignore lint/a11y/useKeyWithClickEvents: Enter opens it, see useKeys above
               <div
-                class={`row is-${row.rating}${row.live ? "" : " over"}`}
+                class={`row is-${row.failed ? "failed" : row.rating}${row.live ? "" : " ended"}`}
                 role="row"
                 key={item.index}
                 style={style}

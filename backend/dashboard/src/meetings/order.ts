@@ -2,6 +2,10 @@
 // lines keep their meeting, and only what a row says changes.
 import type { ListAnswer, MeetingRow } from "../types";
 
+/** A name may be used again and again: of those that ended, each time is a row of its own. */
+export const keyOf = (row: MeetingRow): string =>
+  row.live ? row.meetingId : `${row.meetingId}\n${row.startedAt}`;
+
 export interface Lines {
   /** Meeting by line, as shown. */
   shown: Map<number, string>;
@@ -28,11 +32,12 @@ export function accept(before: Lines, answer: ListAnswer, held: boolean): Lines 
   let moved = 0;
   answer.items.forEach((row, i) => {
     const line = answer.from + i;
-    newest.set(line, row.meetingId);
-    rows.set(row.meetingId, row);
+    const key = keyOf(row);
+    newest.set(line, key);
+    rows.set(key, row);
     const old = held ? before.shown.get(line) : undefined;
-    if (old === undefined) shown.set(line, row.meetingId);
-    else if (old !== row.meetingId) moved++;
+    if (old === undefined) shown.set(line, key);
+    else if (old !== key) moved++;
   });
   // What left the window keeps its last words as long as a line shows it.
   for (const id of shown.values()) {

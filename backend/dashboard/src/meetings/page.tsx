@@ -3,13 +3,15 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { count } from "../format";
 import { useKeys } from "../keys";
-import { on, want } from "../live";
+import { on, useNow, want } from "../live";
 import { go, HOME, href, type Route } from "../route";
-import type { ListAnswer, ListQuery, Rating } from "../types";
+import type { Kind, ListAnswer, ListQuery } from "../types";
 import { FirstRun, Note, Skeleton } from "../ui/states";
 import { RatingBar } from "./bar";
 import { Grid } from "./grid";
 import { accept, type Lines, NO_LINES, release } from "./order";
+import { TimeRange } from "./times";
+import { whenOf, whenText } from "./when";
 
 type MeetingsRoute = Extract<Route, { page: "meetings" }>;
 
@@ -27,7 +29,8 @@ function useList(route: MeetingsRoute) {
   const [answer, setAnswer] = useState<ListAnswer | null>(null);
   const [seen, setSeen] = useState({ from: 0, count: 60 });
   const held = useRef(false);
-  const asked = `${route.live} ${route.rating} ${route.search}`;
+  const minute = Math.floor(useNow(60_000) / 60_000);
+  const asked = JSON.stringify([route.live, route.rating, route.search, route.range]);
   const answered = useRef("");
 
   useEffect(() => {
@@ -36,10 +39,11 @@ function useList(route: MeetingsRoute) {
       search: route.search,
       rating: route.rating,
       sort: route.live ? "worst" : "started",
+      ...(route.live ? {} : whenOf(route.range, Date.now())),
       ...seen,
     };
     want("list", query);
-  }, [asked, seen]);
+  }, [asked, seen, minute]);
   useEffect(
     () =>
       on("list", (value) => {
@@ -68,7 +72,8 @@ function useList(route: MeetingsRoute) {
 /** Nothing matches. Why, and what now? Only the service knows whether there ever was a call. */
 function Nothing({ route, clear }: { route: MeetingsRoute; clear: () => void }) {
   const [ever, setEver] = useState<number | null>(null);
-  const filtered = route.search || route.rating;
+  const range = route.live ? "" : route.range;
+  const filtered = route.search || route.rating || range;
   useEffect(() => {
     const stop = new AbortController();
     api.meetings(stop.signal).then(
@@ -83,15 +88,23 @@ function Nothing({ route, clear }: { route: MeetingsRoute; clear: () => void }) 
         <p>
           {route.rating && (
             <>
-              Rating <b>{route.rating}</b>
-              {route.search ? ", " : ". "}
+              {route.rating === "failed" ? (
+                <b>Never started</b>
+              ) : (
+                <>
+                  Rating <b>{route.rating}</b>
+                </>
+              )}
+              {route.search || range ? ", " : ". "}
             </>
           )}
           {route.search && (
             <>
-              “<bdi class="cut">{route.search}</bdi>” in the names of meetings and participants.{" "}
+              “<bdi class="cut">{route.search}</bdi>” in the names of meetings and participants
+              {range ? ", " : ". "}
             </>
           )}
+          {range && <>{whenText(range)}. </>}
         </p>
         <p>
           <button type="button" onClick={clear}>
@@ -116,33 +129,37 @@ function Nothing({ route, clear }: { route: MeetingsRoute; clear: () => void }) 
   );
 }
 
-const sum = (counts: Record<Rating, number>): number =>
+const NONE: Record<Kind, number> = { good: 0, fair: 0, poor: 0, unknown: 0, failed: 0 };
+const sum = (counts: Record<Kind, number>): number =>
   Object.values(counts).reduce((all, n) => all + n, 0);
 
 export function Page({ route }: { route: MeetingsRoute }) {
   const { lines, answer, hold, see, letGo } = useList(route);
   const input = useRef<HTMLInputElement>(null);
   const set = (change: Partial<MeetingsRoute>): void => go({ ...route, ...change }, true);
+  const range = route.live ? "" : route.range;
+  const only = (kind: Kind) => () => set({ rating: route.rating === kind ? "" : kind });
   const clear = (): void => {
-    set({ search: "", rating: "" });
+    set({ search: "", rating: "", range: "" });
     input.current?.blur();
   };
   useKeys({
     "/": () => input.current?.focus(),
     Escape: clear,
+    e: () => set({ live: !route.live }),
+    1: only("poor"),
+    2: only("fair"),
+    3: only("good"),
+    4: only("unknown"),
+    5: only("failed"),
   });
   useEffect(() => {
     document.title = "Meetings · callvitals";
   }, []);
 
-  const counts: Record<Rating, number> = answer?.counts ?? {
-    good: 0,
-    fair: 0,
-    poor: 0,
-    unknown: 0,
-  };
+  const counts = answer?.counts ?? NONE;
   // Nothing there at all: no filters and zeros, but a word on what comes next.
-  const quiet = answer !== null && lines.total === 0 && !route.search && !route.rating;
+  const quiet = answer !== null && lines.total === 0 && !route.search && !route.rating && !range;
   return (
     <div class="meetings">
       <div class="bar-top">
@@ -164,6 +181,9 @@ export function Page({ route }: { route: MeetingsRoute }) {
             Ended
           </a>
         </nav>
+        {!route.live && !quiet && (
+          <TimeRange range={route.range} set={(next) => set({ range: next })} />
+        )}
         <label class={quiet ? "search off-screen" : "search"}>
           <span class="off-screen">Filter by meeting or participant</span>
           <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">

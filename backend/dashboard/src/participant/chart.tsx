@@ -11,6 +11,7 @@ import { linesOf, metricsOf, type Panel, type Plot } from "./panels";
 import { type Asks, type Drawn, draw, type Scene } from "./plot";
 import type { Span } from "./range";
 import { type Asked, useSeries } from "./series";
+import { summary } from "./summary";
 
 function PlotBox({
   plot,
@@ -42,6 +43,7 @@ function PlotBox({
     drawn.current = draw(element, plot, last, {
       zoom: (from, to) => latest.current.asks.zoom(from, to),
       out: () => latest.current.asks.out(),
+      pick: (at) => latest.current.asks.pick(at),
       cursor: (index) => latest.current.asks.cursor(index),
     });
     fill();
@@ -93,12 +95,13 @@ function newest(column: readonly (number | null)[] | undefined): number | null {
   return null;
 }
 
-function Table({ panel, data }: { panel: Panel; data: Columns }) {
+function Table({ panel, data, words }: { panel: Panel; data: Columns; words: string }) {
   return (
     <div class="as-table">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
       <div tabIndex={0} role="region" aria-label={`${panel.title} as a table`}>
         <table>
+          <caption>{words}</caption>
           <thead>
             <tr>
               <th scope="col">Time</th>
@@ -134,6 +137,7 @@ export function ChartPanel({
   span,
   bands,
   zoom,
+  pick,
   out,
 }: {
   panel: Panel;
@@ -142,6 +146,7 @@ export function ChartPanel({
   span: Span;
   bands: readonly Band[];
   zoom: (from: number, to: number) => void;
+  pick: (at: number) => void;
   out: () => void;
 }) {
   const metrics = useMemo(() => metricsOf(panel), [panel]);
@@ -164,9 +169,7 @@ export function ChartPanel({
   };
   const empty =
     data !== null && !linesOf(panel).some((line) => data.series[line.key]?.some((v) => v != null));
-  const told = panel.plots.flatMap((plot) =>
-    plot.lines.map((l) => `${l.name} ${said(plot.unit, value(l.key))}`),
-  );
+  const words = useMemo(() => (data ? summary(panel, data) : "Loading."), [panel, data]);
 
   return (
     <section
@@ -190,7 +193,7 @@ export function ChartPanel({
       <div
         class={`plots${empty ? " empty" : ""}`}
         role="img"
-        aria-label={`${panel.title}: ${told.join(", ")}`}
+        aria-label={`${panel.title}: ${words}`}
       >
         {panel.plots.map((plot, i) => (
           <div key={plot.lines[0]?.key}>
@@ -200,7 +203,7 @@ export function ChartPanel({
               last={i === panel.plots.length - 1}
               data={data ?? NOTHING}
               scene={scene}
-              asks={{ zoom, out, cursor: setCursor }}
+              asks={{ zoom, out, pick, cursor: setCursor }}
             />
           </div>
         ))}
@@ -218,7 +221,7 @@ export function ChartPanel({
           {table ? "Hide table" : "Show as table"}
         </button>
       </footer>
-      {table && data && <Table panel={panel} data={data} />}
+      {table && data && <Table panel={panel} data={data} words={words} />}
     </section>
   );
 }

@@ -1,31 +1,9 @@
 // The side of the participant's page: where the computing runs and why, what the device is, which
 // connections and sessions there are, and the state as it came.
+import { engineText, pathText } from "../engine";
 import { age, clock } from "../format";
 import { href, type Route } from "../route";
 import type { Connection, Participant, SessionInfo, State } from "../types";
-
-const ENGINES: Record<string, string> = {
-  pyodide: "Pyodide",
-  micropython: "MicroPython",
-  cpython: "CPython",
-  relay: "Relay",
-};
-const HOSTS: Record<string, string> = {
-  worker: "in the page's worker",
-  main: "on the main thread",
-  server: "on the server",
-};
-
-/** "Pyodide in the page's worker"; the reason apart, when there is one worth telling. */
-export function engineText(
-  engine: string | undefined | null,
-  host: string | undefined | null,
-): string {
-  if (!engine) return "not told yet";
-  if (engine === "starting") return `starting ${HOSTS[host ?? ""] ?? ""}`.trim();
-  if (engine === "none") return "none: this page can run no engine";
-  return `${ENGINES[engine] ?? engine} ${HOSTS[host ?? ""] ?? host ?? ""}`.trim();
-}
 
 const reason = (why: string | undefined): string => (!why || why === "default" ? "" : why);
 
@@ -52,16 +30,6 @@ function deviceFacts(facts: State["facts"] = {}): [string, string][] {
     else out.push([LABELS[key] || key, String(value)]);
   }
   return out;
-}
-
-function path(pc: Connection): string {
-  const ends = pc.local || pc.remote ? `${pc.local ?? "?"} → ${pc.remote ?? "?"}` : "";
-  const way = [
-    pc.protocol?.toUpperCase(),
-    pc.relayProtocol && `relay ${pc.relayProtocol.toUpperCase()}`,
-    pc.networkType,
-  ];
-  return [ends, ...way].filter(Boolean).join(" · ");
 }
 
 /** How long it took to come up: "connected in 0.78 s · first picture after 1.08 s". */
@@ -195,7 +163,7 @@ export function Facts({
   );
   const counts = Object.entries(state.counts ?? {}).filter(([, n]) => n > 0);
   return (
-    <aside class="side" aria-label="Facts">
+    <>
       <Reasons reasons={state.reasons ?? {}} />
       <section class="panel">
         <h2>Measured by</h2>
@@ -218,7 +186,7 @@ export function Facts({
             <span class={`presence ${pc.state === "connected" ? "live" : "lost"}`}>
               {pc.state ?? "new"}
             </span>
-            <bdi class="dim">{path(pc)}</bdi>
+            <bdi class="dim">{pathText(pc)}</bdi>
             {comingUp(pc) && <span class="dim num">{comingUp(pc)}</span>}
           </div>
         ))}
@@ -253,6 +221,6 @@ export function Facts({
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
         <pre tabIndex={0}>{JSON.stringify(session?.state ?? null, null, 2)}</pre>
       </details>
-    </aside>
+    </>
   );
 }

@@ -3,19 +3,32 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { age } from "../format";
 import { useKeys } from "../keys";
-import { useNow, want } from "../live";
-import { Announce, Headline } from "../meeting/page";
+import { useLink, useNow, want } from "../live";
 import { headSession, useMeeting } from "../meeting/store";
 import { go, HOME, href, type Route } from "../route";
 import type { CallEvent, Participant, SessionInfo } from "../types";
+import { CopyTicket } from "../ui/actions";
 import { type Band, bandsOf } from "../ui/bands";
+import { Announce, Headline } from "../ui/headline";
 import { Crumbs } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
+import { participantTicket } from "../ui/ticket";
 import { ChartPanel } from "./chart";
+import { Events } from "./events";
 import { Facts } from "./facts";
+import { SessionIssues } from "./issues";
 import { PANELS } from "./panels";
 import { AXIS } from "./plot";
-import { around, parseRange, type Range, rangeText, type Span, spanOf, zoomed } from "./range";
+import {
+  around,
+  panned,
+  parseRange,
+  type Range,
+  rangeText,
+  type Span,
+  spanOf,
+  zoomed,
+} from "./range";
 import { type Asked, useTail } from "./series";
 import { IssueStrip, Toolbar } from "./toolbar";
 import { Vitals } from "./vitals";
@@ -25,16 +38,25 @@ type ParticipantRoute = Extract<Route, { page: "participant" }>;
 // At rest 50 points tell the story; zoomed in, as many as there are pixels to show them.
 const AT_REST = 50;
 
-function useEvents(route: ParticipantRoute, session: string, issues: string): CallEvent[] {
+function useEvents(
+  route: ParticipantRoute,
+  session: string,
+  issues: string,
+  live: boolean,
+): CallEvent[] {
   const [events, setEvents] = useState<CallEvent[]>([]);
+  const { returns } = useLink();
+  const now = useNow(30_000);
+  const round = live ? Math.floor(now / 30_000) : 0;
   useEffect(() => {
+    if (!session) return;
     const stop = new AbortController();
     // What the log tells late, the state's open issues tell now: a failure here costs old bands only.
     api
       .events(route.meetingId, route.participantId, session, stop.signal)
       .then(setEvents, () => undefined);
     return () => stop.abort();
-  }, [route.meetingId, route.participantId, session, issues]);
+  }, [route.meetingId, route.participantId, session, issues, returns, round]);
   return events;
 }
 
@@ -44,25 +66,25 @@ function Charts({
   session,
   startedAt,
   live,
+  events,
+  bands,
+  chosen,
 }: {
   route: ParticipantRoute;
   participant: Participant;
   session: SessionInfo;
   startedAt: number | null;
   live: boolean;
+  events: readonly CallEvent[];
+  bands: readonly Band[];
+  /** Where to put the way to show an issue, for the list beside the charts. */
+  chosen: { current: (band: Band) => void };
 }) {
   const [paused, setPaused] = useState(false);
   const [points, setPoints] = useState(600);
   const box = useRef<HTMLDivElement>(null);
   const sessionId = session.sessionId;
   const tail = useTail(sessionId, paused);
-  const issues = session.state?.issues ?? {};
-  const events = useEvents(route, sessionId, Object.keys(issues).join());
-  const bands = useMemo(
-    () => bandsOf(events, Object.values(issues)),
-    [events, sessionId, JSON.stringify(issues)],
-  );
-
   const frozen = useRef<Span | null>(null);
   const [first, setFirst] = useState<number | null>(null);
   useEffect(() => {
@@ -96,6 +118,19 @@ function Charts({
     setPaused(false);
     set(around(band.from, band.to ?? whole.to));
   };
+  chosen.current = open;
+  const near = (at: number): void =>
+    set(around(at, at, Math.min(60_000, (span.to - span.from) / 8)));
+  const pick = (at: number): void => {
+    const hit = bands.filter((b) => at >= b.from && at <= (b.to ?? whole.to));
+    const shortest = hit.sort(
+      (a, b) => (a.to ?? whole.to) - a.from - ((b.to ?? whole.to) - b.from),
+    );
+    if (shortest[0]) open(shortest[0]);
+  };
+  const pan = (share: number): void => {
+    if (range.kind !== "all") set(panned(span, whole, share));
+  };
   const pause = (): void => {
     if (range.kind === "fixed") set({ kind: "all" });
     else setPaused(!paused);
@@ -113,6 +148,8 @@ function Charts({
     "=": () => zoom(0.5),
     "-": () => zoom(2),
     "0": () => set({ kind: "all" }),
+    ArrowLeft: () => pan(-0.5),
+    ArrowRight: () => pan(0.5),
     " ": pause,
     "[": issueBy(-1),
     "]": issueBy(1),
@@ -137,6 +174,7 @@ function Charts({
         range={range}
         set={set}
         zoom={zoom}
+        pan={pan}
         live={live}
         paused={paused}
         pause={pause}
@@ -152,15 +190,17 @@ function Charts({
           span={span}
           bands={bands}
           zoom={(from, until) => set({ kind: "fixed", from, to: until })}
+          pick={pick}
           out={() => set({ kind: "all" })}
         />
       ))}
+      <Events events={events} span={span} open={near} />
     </div>
   );
 }
 
 export function Page({ route }: { route: ParticipantRoute }) {
-  const { meeting, error, missing, again } = useMeeting(route.meetingId);
+  const { meeting, error, missing, again } = useMeeting(route.meetingId, route.started);
   const now = useNow(1000);
   const { meetingId, participantId } = route;
   const participant = meeting?.participants.find((p) => p.participantId === participantId);
@@ -178,11 +218,20 @@ export function Page({ route }: { route: ParticipantRoute }) {
   useEffect(() => {
     document.title = `${name} · ${meetingId} · callvitals`;
   }, [name, meetingId]);
-  useKeys({ Escape: () => go({ page: "meeting", meetingId }) });
+  const earlier = route.started ? { started: route.started } : {};
+  const toMeeting: Route = { page: "meeting", meetingId, ...earlier };
+  useKeys({ Escape: () => go(toMeeting) });
+  const issues = session?.state?.issues ?? {};
+  const events = useEvents(route, sessionId, Object.keys(issues).join(), meeting?.live ?? false);
+  const bands = useMemo(
+    () => bandsOf(events, Object.values(issues)),
+    [events, sessionId, JSON.stringify(issues)],
+  );
+  const chosen = useRef<(band: Band) => void>(() => {});
 
   const crumbs = [
     { text: "Meetings", href: href(HOME) },
-    { text: meetingId, href: href({ page: "meeting", meetingId }) },
+    { text: meetingId, href: href(toMeeting) },
     { text: name, href: href(route) },
   ];
   if (!participant || !meeting) {
@@ -193,8 +242,7 @@ export function Page({ route }: { route: ParticipantRoute }) {
           <Note title="This participant is not known here" page>
             <p>
               <bdi class="cut">{participantId}</bdi> was not seen in{" "}
-              <bdi class="cut">{meetingId}</bdi>.{" "}
-              <a href={href({ page: "meeting", meetingId })}>The meeting</a>
+              <bdi class="cut">{meetingId}</bdi>. <a href={href(toMeeting)}>The meeting</a>
             </p>
           </Note>
         ) : error ? (
@@ -205,6 +253,14 @@ export function Page({ route }: { route: ParticipantRoute }) {
       </>
     );
   }
+  const ticket = (): string =>
+    participantTicket(
+      meeting,
+      participant,
+      session,
+      bands.map((band) => ({ type: band.type, since: band.from, to: band.to })),
+      location.origin + href({ ...route, session: sessionId }),
+    );
   const state = session?.state ?? {};
   const presence = session?.presence ?? "ended";
   // A session may fall silent only with its meeting: then it has ended, whatever it said last.
@@ -218,7 +274,9 @@ export function Page({ route }: { route: ParticipantRoute }) {
   ];
   return (
     <>
-      <Crumbs crumbs={crumbs} />
+      <Crumbs crumbs={crumbs}>
+        <CopyTicket text={ticket} />
+      </Crumbs>
       <Headline
         name={name}
         {...(participant.name ? { id: participantId } : {})}
@@ -239,9 +297,15 @@ export function Page({ route }: { route: ParticipantRoute }) {
             session={session}
             startedAt={meeting.startedAt}
             live={live}
+            events={events}
+            bands={bands}
+            chosen={chosen}
           />
         )}
-        <Facts participant={participant} session={session} route={route} now={now} />
+        <aside class="side" aria-label="Facts">
+          <SessionIssues bands={bands} who={name} now={now} open={(one) => chosen.current(one)} />
+          <Facts participant={participant} session={session} route={route} now={now} />
+        </aside>
       </div>
     </>
   );

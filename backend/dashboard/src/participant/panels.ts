@@ -1,6 +1,6 @@
-// Which charts there are, in which order, and what each one draws. Bandwidth comes first.
+// Which charts there are, in which order, and what each one draws.
+import { thresholds } from "../core";
 import type { Unit } from "../format";
-import { FAIR, GOOD } from "../meeting/ribbon";
 
 export interface Line {
   key: string;
@@ -34,35 +34,22 @@ export interface Panel {
   plots: readonly Plot[];
 }
 
+const opens = (at: number, name: string): Threshold[] => [{ at, name }];
+
 export const PANELS: readonly Panel[] = [
-  {
-    id: "bandwidth",
-    title: "Bandwidth",
-    plots: [
-      {
-        unit: "bits",
-        height: 190,
-        atLeast: 64_000,
-        lines: [
-          { key: "download", name: "Down", ink: "a", fill: true },
-          { key: "upload", name: "Up", ink: "b" },
-        ],
-      },
-    ],
-  },
   {
     id: "score",
     title: "Score",
     plots: [
       {
         unit: "score",
-        height: 130,
+        height: 110,
         atLeast: 5,
         fixed: [1, 5],
         lines: [{ key: "score", name: "Score", ink: "a" }],
         thresholds: [
-          { at: GOOD, name: "good" },
-          { at: FAIR, name: "fair" },
+          { at: thresholds.good, name: "good" },
+          { at: thresholds.fair, name: "fair" },
         ],
       },
     ],
@@ -72,26 +59,36 @@ export const PANELS: readonly Panel[] = [
     title: "Network",
     plots: [
       {
+        unit: "bits",
+        height: 150,
+        atLeast: 64_000,
+        lines: [
+          { key: "download", name: "Down", ink: "a", fill: true },
+          { key: "upload", name: "Up", ink: "b" },
+        ],
+      },
+      {
         unit: "seconds",
-        height: 130,
+        height: 110,
         atLeast: 0.1,
         lines: [
           { key: "rtt", name: "Round trip", ink: "a" },
           { key: "jitter", name: "Jitter", ink: "b" },
         ],
-        // ITU-T G.114: beyond 150 ms one way a conversation begins to suffer.
-        thresholds: [{ at: 0.3, name: "150 ms each way" }],
+        thresholds: [
+          { at: thresholds.rtt, name: "long round trip" },
+          { at: thresholds.jitter, name: "high jitter" },
+        ],
       },
       {
         unit: "share",
-        height: 110,
-        atLeast: 0.02,
+        height: 100,
+        atLeast: 0.06,
         lines: [
           { key: "lossIn", name: "Loss in", ink: "a", fill: true },
           { key: "lossOut", name: "Loss out", ink: "b" },
         ],
-        // Where the issue high-loss opens (worker/callvitals/rules_network.py).
-        thresholds: [{ at: 0.04, name: "high loss" }],
+        thresholds: opens(thresholds.loss, "high loss"),
       },
     ],
   },
@@ -101,15 +98,17 @@ export const PANELS: readonly Panel[] = [
     plots: [
       {
         unit: "share",
-        height: 110,
-        atLeast: 0.02,
+        height: 100,
+        atLeast: 0.05,
         lines: [{ key: "concealed", name: "Concealed", ink: "a", fill: true }],
+        thresholds: opens(thresholds.concealed, "gaps are heard"),
       },
       {
         unit: "seconds",
-        height: 100,
-        atLeast: 0.1,
+        height: 90,
+        atLeast: 0.25,
         lines: [{ key: "jitterBuffer", name: "Jitter buffer", ink: "c" }],
+        thresholds: opens(thresholds.jitterBuffer, "sound comes late"),
       },
     ],
   },
@@ -119,7 +118,7 @@ export const PANELS: readonly Panel[] = [
     plots: [
       {
         unit: "fps",
-        height: 120,
+        height: 110,
         atLeast: 30,
         lines: [
           { key: "fpsIn", name: "Frames in", ink: "a" },
@@ -128,7 +127,7 @@ export const PANELS: readonly Panel[] = [
       },
       {
         unit: "seconds",
-        height: 90,
+        height: 80,
         atLeast: 0.5,
         lines: [{ key: "frozen", name: "Frozen", ink: "c", fill: true }],
       },

@@ -133,6 +133,8 @@ function overlay(u: uPlot, plot: Plot, scene: Scene): void {
 export interface Asks {
   zoom: (from: number, to: number) => void;
   out: () => void;
+  /** A click that is no drag: what lies there? */
+  pick: (at: number) => void;
   /** Index under the cursor, null when it left. */
   cursor: (index: number | null) => void;
 }
@@ -249,6 +251,13 @@ export function draw(box: HTMLElement, plot: Plot, lastOfPanel: boolean, asks: A
     [[], ...plot.lines.map(() => [])],
     box,
   );
+  let down = 0;
+  chart.over.addEventListener("mousedown", (event) => {
+    down = event.clientX;
+  });
+  chart.over.addEventListener("click", (event) => {
+    if (Math.abs(event.clientX - down) < 4) asks.pick(chart.posToVal(event.offsetX, "x"));
+  });
   return {
     set: (data, next) => {
       scene = next;

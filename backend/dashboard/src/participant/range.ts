@@ -52,3 +52,12 @@ export const around = (from: number, to: number, margin = 30_000): Range => ({
   from: from - margin,
   to: to + margin,
 });
+
+/** The same length, moved by a share of it; never beyond the call. */
+export function panned(span: Span, whole: Span, share: number): Range {
+  const length = span.to - span.from;
+  const move = length * share;
+  const most = Math.max(whole.from, whole.to - length);
+  const from = Math.min(most, Math.max(whole.from, span.from + move));
+  return { kind: "fixed", from, to: from + length };
+}

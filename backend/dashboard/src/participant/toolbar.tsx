@@ -15,6 +15,7 @@ export function Toolbar({
   range,
   set,
   zoom,
+  pan,
   live,
   paused,
   pause,
@@ -23,6 +24,7 @@ export function Toolbar({
   range: Range;
   set: (range: Range) => void;
   zoom: (factor: number) => void;
+  pan: (share: number) => void;
   live: boolean;
   paused: boolean;
   pause: () => void;
@@ -45,12 +47,18 @@ export function Toolbar({
         ))}
       </fieldset>
       <fieldset class="switch">
-        <legend class="off-screen">Zoom</legend>
+        <legend class="off-screen">Zoom and move</legend>
+        <button type="button" aria-label="Earlier" title="Earlier (←)" onClick={() => pan(-0.5)}>
+          ‹
+        </button>
         <button type="button" aria-label="Zoom in" title="Zoom in (+)" onClick={() => zoom(0.5)}>
           +
         </button>
         <button type="button" aria-label="Zoom out" title="Zoom out (−)" onClick={() => zoom(2)}>
           −
+        </button>
+        <button type="button" aria-label="Later" title="Later (→)" onClick={() => pan(0.5)}>
+          ›
         </button>
       </fieldset>
       <span class="dim num span">

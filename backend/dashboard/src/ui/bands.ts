@@ -17,7 +17,7 @@ const keyOf = (event: CallEvent): string => text(event.issue) || text(event.name
 
 export function bandsOf(events: readonly CallEvent[], open: readonly Issue[] = []): Band[] {
   const bands: Band[] = [];
-  const going = new Map<string, Band>();
+  const byKey = new Map<string, Band>();
   for (const event of [...events].sort((a, b) => a.t - b.t)) {
     if (event.type === "issue-open") {
       const band: Band = {
@@ -28,19 +28,24 @@ export function bandsOf(events: readonly CallEvent[], open: readonly Issue[] = [
         sentence: text(event.sentence),
       };
       bands.push(band);
-      going.set(keyOf(event), band);
+      byKey.set(keyOf(event), band);
     } else if (event.type === "issue-close") {
-      const band = going.get(keyOf(event));
+      const band = byKey.get(keyOf(event));
       if (!band) continue;
       band.to = typeof event.until === "number" ? event.until : event.t;
       band.sentence = text(event.sentence) || band.sentence;
       if (event.severity === "major") band.severity = "major";
-      going.delete(keyOf(event));
+      byKey.delete(keyOf(event));
     }
   }
   // What the state says is open now and the log has not told yet.
   for (const issue of open) {
-    if (bands.some((b) => b.type === issue.type && b.to === null)) continue;
+    const going = bands.filter((b) => b.type === issue.type && b.to === null);
+    const known = going.find((b) => b.from === issue.since) ?? going[0];
+    if (known) {
+      known.sentence = issue.sentence; // of this moment, not of when it opened
+      continue;
+    }
     bands.push({
       type: issue.type,
       severity: issue.severity,

@@ -1,0 +1,15 @@
+// What the build takes over from the core (scripts/gen-dashboard.py), so that what is drawn and
+// told here is what the rules say.
+
+interface Core {
+  /** Base units. */
+  thresholds: Record<
+    "good" | "fair" | "rtt" | "jitter" | "loss" | "concealed" | "jitterBuffer",
+    number
+  >;
+  /** By issue: what to tell the participant. */
+  tell: Record<string, string>;
+}
+declare const __CORE__: Core;
+
+export const { thresholds, tell } = __CORE__;

@@ -1,0 +1,100 @@
+// What is over: the issues that closed and the marks of the host app, each a way to its moment.
+import { clockSeconds, length } from "../format";
+import { href } from "../route";
+import type { Meeting } from "../types";
+import { Advice } from "../ui/advice";
+import { titleOf } from "../ui/bands";
+import { Shape } from "../ui/rating";
+import type { Lane } from "./lanes";
+
+const AT_MOST = 8;
+
+const moment = (meeting: Meeting, participantId: string, from: number, to: number): string =>
+  href({
+    page: "participant",
+    meetingId: meeting.meetingId,
+    participantId,
+    ...(meeting.live ? {} : { started: String(meeting.startedAt ?? "") }),
+    session: "",
+    range: `${Math.round(from - 30_000)}-${Math.round(to + 30_000)}`,
+  });
+
+export function Past({ meeting, lanes }: { meeting: Meeting; lanes: Map<string, Lane> }) {
+  const end = meeting.endedAt ?? Date.now();
+  const people = meeting.participants.map((p) => ({
+    id: p.participantId,
+    name: p.name || p.participantId,
+    lane: lanes.get(p.participantId),
+  }));
+  const closed = people
+    .flatMap(({ id, name, lane }) =>
+      (lane?.bands ?? [])
+        .filter((band) => band.to !== null || !meeting.live)
+        .map((band) => ({ id, name, band, ms: (band.to ?? end) - band.from })),
+    )
+    .sort((a, b) => b.ms - a.ms);
+  const marks = people
+    .flatMap(({ id, name, lane }) => (lane?.marks ?? []).map((mark) => ({ id, name, mark })))
+    .sort((a, b) => a.mark.t - b.mark.t);
+  return (
+    <>
+      {closed.length > 0 && (
+        <section class="panel issues past" aria-labelledby="past-title">
+          <h2 id="past-title">
+            {meeting.live ? "Earlier issues" : "Issues"}{" "}
+            <span class="dim num">{closed.length}</span>
+          </h2>
+          <ul>
+            {closed.slice(0, AT_MOST).map(({ id, name, band, ms }) => (
+              <li
+                key={`${id} ${band.type} ${band.from}`}
+                class={band.severity === "major" ? "is-poor" : "is-fair"}
+              >
+                <Shape rating={band.severity === "major" ? "poor" : "fair"} />
+                <div class="one">
+                  <p class="what">
+                    <b>
+                      <a href={moment(meeting, id, band.from, band.from + ms)}>
+                        <bdi>{name}</bdi>
+                      </a>
+                    </b>{" "}
+                    <span class="dim num">
+                      {titleOf(band.type)} · {clockSeconds(band.from)}, {length(ms)}
+                    </span>
+                  </p>
+                  <p class="say">
+                    <bdi>{band.sentence}</bdi>
+                  </p>
+                  <Advice type={band.type} who={name} />
+                </div>
+              </li>
+            ))}
+          </ul>
+          {closed.length > AT_MOST && (
+            <p class="pad dim">The longest; {closed.length - AT_MOST} more are in the lanes.</p>
+          )}
+        </section>
+      )}
+      {marks.length > 0 && (
+        <section class="panel marks" aria-labelledby="marks-title">
+          <h2 id="marks-title">
+            Marks <span class="dim num">{marks.length}</span>
+          </h2>
+          <ul>
+            {marks.slice(0, 30).map(({ id, name, mark }) => (
+              <li key={`${id} ${mark.t} ${mark.name}`}>
+                <a href={moment(meeting, id, mark.t, mark.t)}>
+                  <time class="dim num">{clockSeconds(mark.t)}</time>
+                  <span>
+                    <bdi>{mark.name}</bdi>
+                  </span>
+                  <bdi class="dim">{name}</bdi>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,54 @@
+// The score of the last five minutes as a small line, on the whole scale from 1 to 5: two of them
+// beside each other can be compared.
+import type { Kind } from "../types";
+
+const STEPS = 30;
+const [WIDTH, HEIGHT] = [90, 22];
+
+/** The path of a score, right-aligned: what is newest stands at the right edge. Pure. */
+export function sparkPath(trend: readonly (number | null)[]): { line: string; area: string } {
+  const step = WIDTH / STEPS;
+  const start = WIDTH - trend.length * step;
+  const y = (score: number): string => (HEIGHT - 1 - ((score - 1) / 4) * (HEIGHT - 2)).toFixed(1);
+  let [line, area, from] = ["", "", -1];
+  const close = (to: number): void => {
+    if (from >= 0) area += `V${HEIGHT}H${(start + from * step).toFixed(1)}Z`;
+    from = to;
+  };
+  trend.forEach((score, i) => {
+    if (score === null) {
+      close(-1);
+      return;
+    }
+    const x = [(start + i * step).toFixed(1), (start + (i + 1) * step).toFixed(1)];
+    // Steps: each value is the worst of its ten seconds.
+    const go = from < 0 ? `M${x[0]} ${y(score)}H${x[1]}` : `V${y(score)}H${x[1]}`;
+    line += go;
+    area += go;
+    if (from < 0) from = i;
+  });
+  close(-1);
+  return { line, area };
+}
+
+export function Spark({ trend, kind }: { trend: readonly (number | null)[]; kind: Kind }) {
+  const { line, area } = sparkPath(trend);
+  return (
+    <svg class={`spark is-${kind}`} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
+      <path class="base" d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} />
+      <path class="area" d={area} />
+      <path class="line" d={line} />
+    </svg>
+  );
+}
+
+/** How much of an ended call was poor: a part of the whole. */
+export function Share({ part, whole }: { part: number; whole: number }) {
+  const share = whole > 0 ? Math.min(1, part / whole) : 0;
+  return (
+    <svg class="share" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="track" width="100" height="6" rx="3" />
+      {share > 0 && <rect class="fill" width={Math.max(3, 100 * share)} height="6" rx="3" />}
+    </svg>
+  );
+}
