@@ -43,7 +43,7 @@ function PlotBox({
     drawn.current = draw(element, plot, last, {
       zoom: (from, to) => latest.current.asks.zoom(from, to),
       out: () => latest.current.asks.out(),
-      pick: (at) => latest.current.asks.pick(at),
+      pick: (at) => latest.current.asks.pick?.(at),
       cursor: (index) => latest.current.asks.cursor(index),
     });
     fill();

@@ -134,7 +134,7 @@ export interface Asks {
   zoom: (from: number, to: number) => void;
   out: () => void;
   /** A click that is no drag: what lies there? */
-  pick: (at: number) => void;
+  pick?: (at: number) => void;
   /** Index under the cursor, null when it left. */
   cursor: (index: number | null) => void;
 }
@@ -256,7 +256,7 @@ export function draw(box: HTMLElement, plot: Plot, lastOfPanel: boolean, asks: A
     down = event.clientX;
   });
   chart.over.addEventListener("click", (event) => {
-    if (Math.abs(event.clientX - down) < 4) asks.pick(chart.posToVal(event.offsetX, "x"));
+    if (Math.abs(event.clientX - down) < 4) asks.pick?.(chart.posToVal(event.offsetX, "x"));
   });
   return {
     set: (data, next) => {
