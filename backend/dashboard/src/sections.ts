@@ -20,7 +20,7 @@ export interface Section {
 // `/api` is REST's: the screen of the HTTP API lives under /http, as its documentation does.
 export const SECTIONS: readonly Section[] = [
   { id: "http", name: "API", key: "a", load: () => import("./http/page") },
-  { id: "trends", name: "Trends", key: "r" },
+  { id: "trends", name: "Trends", key: "r", load: () => import("./trends/page") },
   { id: "jobs", name: "Jobs", key: "j" },
   { id: "alerts", name: "Alerts", key: "l" },
   { id: "settings", name: "Settings", key: "s", load: () => import("./settings/page") },

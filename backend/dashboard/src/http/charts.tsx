@@ -1,5 +1,5 @@
 // Requests, latency and bytes over time.
-import { clock, day } from "../format";
+import { clock, count, day } from "../format";
 import type { Plot } from "../participant/panels";
 import { Skeleton } from "../ui/states";
 import { TimeChart } from "../ui/timechart";
@@ -96,7 +96,7 @@ export function Charts({
             when={when}
             busy={busy}
             totals={{ ...totals, ...latency }}
-            footer={`${PERIOD[answer.level]}, ${answer.t.length} of them${span.to > now ? "; the last is not over" : ""}`}
+            footer={`${PERIOD[answer.level]}: ${count(answer.t.length, answer.level)}${span.to > now ? ", the last not over" : ""}`}
             zoom={zoom}
             out={out}
           />
