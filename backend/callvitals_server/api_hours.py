@@ -36,7 +36,7 @@ def make_hours_router(service: Service) -> APIRouter:
         first, last = span(start, end, service.clock(), usual, longest)
         return answer(await asyncio.to_thread(tallies, service.history, first, last, wanted, width))
 
-    @router.get("/api/hourly", response_model=None, responses=told(models.Tallies, models.TALLIES))
+    @router.get("/api/hourly", response_model=None, responses=told(models.Tallies))
     async def hourly(
         start: Annotated[Ms, Query(alias="from")] = None,
         end: Annotated[Ms, Query(alias="to")] = None,
@@ -48,7 +48,7 @@ def make_hours_router(service: Service) -> APIRouter:
         sealed, which is up to 10 minutes behind what happens."""
         return await tallied(start, end, by, HOUR_MS, DAY_MS, 32 * DAY_MS)
 
-    @router.get("/api/daily", response_model=None, responses=told(models.Tallies, models.TALLIES))
+    @router.get("/api/daily", response_model=None, responses=told(models.Tallies))
     async def daily(
         start: Annotated[Ms, Query(alias="from")] = None,
         end: Annotated[Ms, Query(alias="to")] = None,

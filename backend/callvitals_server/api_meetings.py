@@ -24,22 +24,6 @@ Search = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str, Query(max_length=4096, description="`next` of the page before")]
-_PAGE = {"items": [models.ITEM], "next": None, "total": 1}
-_EVENTS = {
-    "meetingId": "standup",
-    "startedAt": 1795448731544,
-    "events": [
-        {
-            "t": 1795448739544,
-            "participantId": "ada",
-            "sessionId": "0123456789abcdef0123456789abcdef",
-            "tick": 7,
-            "type": "rating",
-            "from": "good",
-            "to": "fair",
-        }
-    ],
-}
 
 
 def make_meetings_router(service: Service) -> APIRouter:
@@ -56,7 +40,7 @@ def make_meetings_router(service: Service) -> APIRouter:
         rows = await asyncio.to_thread(history.sessions, id_, None, row["started_at"])
         return row, rows
 
-    @router.get("/api/meetings", response_model=None, responses=told(models.Meetings, _PAGE))
+    @router.get("/api/meetings", response_model=None, responses=told(models.Meetings))
     async def meetings(
         live: bool | None = None,
         search: Search = "",
@@ -76,7 +60,7 @@ def make_meetings_router(service: Service) -> APIRouter:
         wanted = Filter(live, known(search) or "", rating or "", verdict or "", start, end, sort)
         return answer(await page(answers, wanted, cursor, limit))
 
-    @router.get("/api/summaries", response_model=None, responses=told(models.Meetings, _PAGE))
+    @router.get("/api/summaries", response_model=None, responses=told(models.Meetings))
     async def summaries(
         search: Search = "",
         verdict: Rating | None = None,
@@ -90,7 +74,11 @@ def make_meetings_router(service: Service) -> APIRouter:
         wanted = Filter(False, known(search) or "", "", verdict or "", start, end, sort)
         return answer(await page(answers, wanted, cursor, limit))
 
-    @router.get("/api/meetings/{meeting_id}", response_model=None, responses=told(models.Meeting))
+    @router.get(
+        "/api/meetings/{meeting_id}",
+        response_model=None,
+        responses=told(models.Meeting),
+    )
     async def meeting(meeting_id: Id, started: Started = None) -> Response:
         """One meeting: its participants, the worst first, with their sessions' states; `issues`
         that are open now, the worst first: whom each affects (`scope`, `participants`, `present`)
@@ -100,7 +88,7 @@ def make_meetings_router(service: Service) -> APIRouter:
     @router.get(
         "/api/meetings/{meeting_id}/occurrences",
         response_model=None,
-        responses=told(models.Occurrences, {"meetingId": "standup", "items": [models.ITEM]}),
+        responses=told(models.Occurrences),
     )
     async def occurrences(meeting_id: Id, limit: Limit = 100) -> Response:
         """Each time a meeting took place (anew after nobody was there for 300 s), the newest
@@ -145,7 +133,7 @@ def make_meetings_router(service: Service) -> APIRouter:
     @router.get(
         "/api/meetings/{meeting_id}/events",
         response_model=None,
-        responses=told(models.MeetingEvents, _EVENTS),
+        responses=told(models.MeetingEvents),
     )
     async def events(
         meeting_id: Id,
@@ -164,7 +152,9 @@ def make_meetings_router(service: Service) -> APIRouter:
         return answer({**about, "events": found})
 
     @router.get(
-        "/api/meetings/{meeting_id}/issues", response_model=None, responses=told(models.Issues)
+        "/api/meetings/{meeting_id}/issues",
+        response_model=None,
+        responses=told(models.Issues),
     )
     async def issues(
         meeting_id: Id,
@@ -185,7 +175,7 @@ def make_meetings_router(service: Service) -> APIRouter:
     @router.get(
         "/api/meetings/{meeting_id}/summary",
         response_model=None,
-        responses=told(models.Summary, models.ITEM["summary"]),
+        responses=told(models.Summary),
     )
     async def summary(meeting_id: Id, started: Started = None) -> Response:
         """What a meeting that ended came to. 404 while it goes on, and until it is summed up."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from .api_examples import EXAMPLES
 from .api_models import Problem
 
 _PROBLEM = {
@@ -39,6 +40,8 @@ def mount_openapi(app: FastAPI) -> None:
                     if method in _METHODS:
                         operation["responses"].pop("422", None)
                         operation["responses"]["default"] = _PROBLEM
+                        for answer in operation["responses"].values():
+                            _show(answer)
             schemas = _schemas(document)
             for name in _THEIRS:
                 schemas.pop(name, None)
@@ -47,6 +50,14 @@ def mount_openapi(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _show(answer: dict[str, Any]) -> None:
+    """Put its model's example in: FastAPI itself would leave the nulls out of it."""
+    for content in answer.get("content", {}).values():
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        if name in EXAMPLES:
+            content["example"] = EXAMPLES[name]
 
 
 def _schemas(document: dict[str, Any]) -> dict[str, Any]:
