@@ -275,7 +275,7 @@ def test_another_camera_that_is_refused_leaves_the_first() -> None:
     both = {"type": "media", "what": "getUserMedia", "audio": True, "video": True}
     third = {"type": "media", "what": "getUserMedia", "video": True, "asked": True}
     refused = {"type": "media", "what": "getUserMedia", "ok": False}
-    told = {"type": "media", "what": "getUserMedia", "error": "OverConstrainedError", **refused}
+    told = {"type": "media", "what": "getUserMedia", "error": "OverconstrainedError", **refused}
     for first, severity in (({**both, "ok": True}, "minor"), ({**both, "asked": True}, "major")):
         moments = [
             {"t": 500, "events": [{**both, "asked": True}]},

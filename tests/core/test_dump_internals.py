@@ -91,6 +91,13 @@ def test_captures_states_and_facts_come_along() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["chromium156.internals.gz", "chromium156.rtcstats.gz"])
+def test_an_error_that_dumps_misspell_has_its_name(name: str) -> None:
+    """OverConstrainedError in Chromium's dumps is W3C's OverconstrainedError."""
+    told = [event for one in read(name)[1] for event in one.get("events", [])]
+    assert [e["error"] for e in told if "error" in e] == ["OverconstrainedError"]
+
+
 def test_a_field_that_comes_late_or_goes_early_stands_at_its_own_time() -> None:
     stamps = [T0 + 1000 * n + 0.3 for n in range(5)]
     kind = "candidate-pair"

@@ -148,11 +148,12 @@ def _captures(log: "Any") -> "list[Moment]":
         what = "getDisplayMedia" if "isplay" in told else "getUserMedia"
         error = one.get("error")
         if "origin" in one or "url" in one:  # "" is plain true
-            event = traces.media(what, "audio" in one, "video" in one, None)
+            event = traces.media(what, "audio" in one, "video" in one, True)
         elif isinstance(error, str) and error:
-            event = {"type": "media", "what": what, "ok": False, "error": error[:64]}
+            event = traces.refused(what, error)
         else:
-            event = traces.media(what, "audio_track_info" in one, "video_track_info" in one, "")
+            granted = ("audio_track_info" in one, "video_track_info" in one)
+            event = traces.media(what, granted[0], granted[1], False)
         out.append({"t": t, "events": [event]})
     return out
 

@@ -110,8 +110,6 @@ def no_permission(now: "dict[str, Any]", is_open: "Any") -> "Found":
         if told["state"] != "failed":
             continue
         error = told.get("error", "")
-        if error == "OverConstrainedError":  # as Chromium writes it into its dumps
-            error = "OverconstrainedError"
         if what == "getDisplayMedia" and error in ("NotAllowedError", "AbortError"):
             continue  # the person closed the picker: their choice
         evidence = {"what": what, "error": error}

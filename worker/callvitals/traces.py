@@ -104,27 +104,29 @@ def _media(method: "str", value: "Any") -> "list[Event]":
     for what in ("getUserMedia", "getDisplayMedia"):
         if method == what:
             asked = value if isinstance(value, dict) else {}
-            return [media(what, "audio" in asked, "video" in asked, None)]
+            return [media(what, "audio" in asked, "video" in asked, True)]
         if method == what + "OnSuccess":
             kinds = [one[0] for one in value if one and isinstance(one, list)] if value else []
-            return [media(what, "audio" in kinds, "video" in kinds, "")]
+            return [media(what, "audio" in kinds, "video" in kinds, False)]
         if method == what + "OnFailure":
             told = value.get("error") if isinstance(value, dict) else value
-            name = told.split(":")[0] if isinstance(told, str) and told else "Error"
-            return [{"type": "media", "what": what, "ok": False, "error": name[:64]}]
+            return [refused(what, told if isinstance(told, str) else "")]
     return []
 
 
-def media(what: "str", audio: "bool", video: "bool", error: "str | None") -> "Event":
-    """A capture that was asked for (error None), granted ("") or that failed with this name."""
+def media(what: "str", audio: "bool", video: "bool", asked: "bool") -> "Event":
+    """A capture that was asked for, or granted."""
     event: "Event" = {"type": "media", "what": what, "audio": audio, "video": video}
-    if error is None:
-        event["asked"] = True
-    else:
-        event["ok"] = not error
-        if error:
-            event["error"] = error
+    event["asked" if asked else "ok"] = True
     return event
+
+
+def refused(what: "str", error: "str") -> "Event":
+    """A capture that failed. error: its name, with or without a message behind a colon."""
+    name = error.split(":")[0][:64] or "Error"
+    if name == "OverConstrainedError":  # as Chromium's dumps have it, and no API
+        name = "OverconstrainedError"
+    return {"type": "media", "what": what, "ok": False, "error": name}
 
 
 # ---------------------------------------------------------------------------------------------
