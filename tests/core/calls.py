@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from callvitals import session
+
 T0 = 1795448731544
 
 
@@ -156,3 +158,13 @@ class Call:
             "reports": [["0", self.report()]],
             "events": list(events),
         }
+
+
+def parts_of(call: Call, seconds: int = 15) -> dict[str, Any]:
+    """The parts of the state after so many seconds of the call."""
+    one = session.Session()
+    for _ in range(seconds):
+        call.run(1000)
+        one.feed(call.entry())
+    parts: dict[str, Any] = one.state()["parts"]
+    return parts

@@ -1,7 +1,7 @@
 """What calls do to streams and counters: nothing is said that did not happen. A named test each."""
 
 import pytest
-from callvitals import metrics, sample
+from callvitals import metrics, sample, state
 from feeder import T0, Feeder, audio_in, item, pair, streams, video_out
 
 
@@ -173,6 +173,34 @@ def test_layers_of_simulcast_are_summed_and_the_best_is_shown() -> None:
     assert feed.one.state()["media"]["videoOut"] == 2, "a layer that rests is not active"
     assert sorted(stream["rid"] for stream in feed.shown) == ["f", "h", "q"]
     assert feed.pc["sendVideo"] == 8 * (1000 + 50000)
+
+
+LEAPS = [
+    ("candidate-pair", "bytesSent"),
+    ("candidate-pair", "bytesReceived"),
+    ("candidate-pair", "currentRoundTripTime"),
+    ("inbound-rtp", "bytesReceived"),
+    ("inbound-rtp", "jitterBufferDelay"),
+    ("inbound-rtp", "jitter"),
+    ("inbound-rtp", "framesDecoded"),
+]
+
+
+@pytest.mark.parametrize(("kind", "field"), LEAPS)
+def test_more_than_any_network_carries_is_no_value(kind: str, field: str) -> None:
+    """A number that leaps by 2^49 in a second: the state stays one that the wire can hold."""
+    feed = Feeder()
+    for second in (1, 2, 3):
+        leap = {field: 2**49 if second == 2 else 10 * second}
+        if kind == "candidate-pair":
+            one = pair("P", 1000 * second, 1000 * second, selected=True) | leap
+        else:
+            sort = "video" if field == "framesDecoded" else "audio"
+            size = {"frameWidth": 64, "frameHeight": 36} if sort == "video" else {}
+            one = audio_in(second, kind=sort, jitterBufferEmittedCount=second, **size) | leap
+        values = feed(one)
+        assert all(value <= 10**12 for value in values.values()), values
+        state.validate(feed.one.state())
 
 
 def test_several_transports_are_summed() -> None:

@@ -1,64 +1,13 @@
-"""One or all, and whose fault: meetings of made-up participants, as the service would see them."""
+"""Who is affected: everyone, several, one; and that it holds, whatever happens."""
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
-from callvitals import incidents, issue, kinds, together
+from callvitals import issue, kinds, together
+from gathering import LOSS, SAID, T0, Meeting
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-T0 = 1_795_448_731_000
-NAMES = {"a": "Ann", "b": "Bob", "c": "Cleo", "d": "Dan", "e": "Eve", "f": "Finn"}
-LOSS = {"type": "high-loss", "severity": "major", "evidence": {"direction": "in", "loss": 812}}
-SAID = "Losing 8.1 % of incoming packets."
-
-
-class Meeting:
-    """Participants whose states are changed by hand, and the verdict on them."""
-
-    def __init__(self, ids: str, labels: bool = False) -> None:
-        self.memory = together.fresh()
-        self.docs: dict[str, dict[str, Any]] = {}
-        self.offsets: dict[str, int] = {}
-        self.due: int | None = None
-        self.labels = labels
-        for pid in ids:
-            self.join(pid)
-
-    def join(self, pid: str, rating: str = "good") -> None:
-        self.docs[pid] = {"rating": rating, "issues": {}, "labels": {}}
-        if self.labels:
-            for one, doc in self.docs.items():
-                others = [other for other in self.docs if other != one]
-                doc["labels"] = {f"t-{other}": {"participant": other} for other in others}
-
-    def open(self, pid: str, since: float, what: str = "high-loss", **more: Any) -> None:
-        """since: s after T0, by the service's clock; the state has the page's."""
-        evidence = {"direction": "in"} if what == "high-loss" else {}
-        self.docs[pid]["issues"][what] = {
-            "type": what,
-            "severity": more.pop("severity", "major"),
-            "since": T0 + int(1000 * since) - self.offsets.get(pid, 0),
-            "sentence": more.pop("sentence", SAID),
-            "evidence": {**evidence, **more},
-        }
-
-    def close(self, pid: str, what: str = "high-loss") -> None:
-        del self.docs[pid]["issues"][what]
-
-    def at(self, second: float) -> list[dict[str, Any]]:
-        people = {
-            pid: together.person(NAMES.get(pid, ""), [together.said(doc, self.offsets.get(pid, 0))])
-            for pid, doc in self.docs.items()
-        }
-        said, self.due = together.step(self.memory, people, T0 + int(1000 * second))
-        return said
-
-    def one(self, second: float) -> dict[str, Any]:
-        (said,) = self.at(second)
-        return said
 
 
 def test_everyone_is_half_of_those_present_and_three_at_least_within_five_seconds() -> None:
@@ -261,130 +210,6 @@ def test_two_tabs_are_one_participant() -> None:
 # -- whose fault --------------------------------------------------------------------------------
 
 
-def test_several_receivers_that_name_the_same_sender() -> None:
-    m = Meeting("abcd", labels=True)
-    for pid in "bc":
-        m.open(pid, 10, participant="a")
-    found = m.one(11)["fault"]
-    assert (found["side"], found["participant"], found["confidence"]) == ("sender", "a", "medium")
-    assert found["because"] == (
-        "The trouble is on Ann's side: 2 receivers have it with Ann's streams alone."
-    )
-    m.open("d", 10, participant="a")
-    said = m.one(12)
-    assert said["fault"]["confidence"] == "high"
-    assert said["sentence"] == (
-        "Bob, Cleo and Dan lose incoming packets. The trouble is on Ann's side: "
-        "3 receivers have it with Ann's streams alone."
-    )
-
-
-def test_the_senders_own_state_makes_it_sure() -> None:
-    m = Meeting("abcd", labels=True)
-    m.open("b", 10, participant="a")
-    assert m.one(11)["fault"]["side"] == "path"  # Cleo and Dan receive Ann well
-    m.open("a", 10, direction="out", sentence="Losing 9.0 % of outgoing packets.")
-    by_direction = {said["direction"]: said["fault"] for said in m.at(12)}
-    assert by_direction["in"]["side"] == "sender"
-    assert by_direction["in"]["participant"] == "a"
-    assert by_direction["in"]["confidence"] == "high"
-    assert by_direction["in"]["because"] == (
-        "The trouble is on Ann's side: Bob has it with Ann's streams alone, "
-        "and Ann loses outgoing packets."
-    )
-    assert by_direction["out"]["side"] == "sender"
-
-
-def test_a_busy_device_explains_pictures_but_not_lost_packets() -> None:
-    m = Meeting("abc", labels=True)
-    m.open("a", 10, "cpu-limited", sentence="CPU.")
-    m.open("b", 10, "frozen-video", participant="a")
-    m.open("c", 30, participant="a")
-    found = {said["type"]: said["fault"] for said in m.at(31)}
-    assert found["frozen-video"]["side"] == "sender"
-    assert found["frozen-video"]["participant"] == "a"
-    assert found["high-loss"]["side"] == "path"
-    assert found["cpu-limited"] == {
-        "side": "sender",
-        "participant": "a",
-        "confidence": "high",
-        "because": "The trouble is on Ann's own device.",
-    }
-
-
-def test_one_receiver_that_has_it_with_several_senders() -> None:
-    m = Meeting("abc", labels=True)
-    m.open("b", 10)
-    said = m.one(11)
-    assert (said["fault"]["side"], said["fault"]["participant"]) == ("receiver", "b")
-    assert said["fault"]["confidence"] == "high"
-    assert said["sentence"] == (
-        "Only Bob: " + SAID + " The trouble is on Bob's side: it is not one sender's "
-        "streams alone, and Ann receives the same well."
-    )
-
-
-def test_one_receiver_and_one_sender_whom_nobody_else_receives() -> None:
-    m = Meeting("ab", labels=True)
-    m.open("b", 10)
-    assert m.one(11)["fault"]["side"] == "unknown"
-    m = Meeting("abc", labels=True)
-    m.docs["c"]["labels"] = {}
-    m.open("b", 10, participant="a")
-    assert m.one(11)["fault"]["side"] == "unknown"
-    # Between two it is known only where the sender's device says so itself.
-    m = Meeting("ab", labels=True)
-    m.open("b", 10, "frozen-video")
-    m.open("a", 10, "bandwidth-limited")
-    assert {said["fault"]["side"] for said in m.at(11)} == {"unknown"}
-    m.open("a", 10, "cpu-limited")
-    found = {said["type"]: said["fault"] for said in m.at(11)}
-    assert (found["frozen-video"]["side"], found["frozen-video"]["participant"]) == ("sender", "a")
-
-
-def test_receivers_that_name_different_senders_say_nothing() -> None:
-    m = Meeting("abcd", labels=True)
-    m.open("a", 10, participant="c")
-    m.open("b", 40, participant="d")
-    said = m.one(41)
-    assert (said["scope"], said["fault"]["side"]) == ("several", "unknown")
-
-
-def test_all_but_one_may_be_that_ones_fault() -> None:
-    m = Meeting("abcd")
-    for pid in "bcd":
-        m.open(pid, 10)
-    said = m.one(11)
-    assert said["scope"] == "everyone"
-    assert said["fault"]["side"] == "unknown"
-    assert "what Ann sends" in said["fault"]["because"]
-    labelled = Meeting("abcd", labels=True)
-    for pid in "bcd":
-        labelled.open(pid, 10)  # with several senders' streams, it says
-    assert labelled.one(11)["fault"]["side"] == "path"
-
-
-def test_a_named_sender_is_held_against_a_moment_of_silence() -> None:
-    m = Meeting("abc", labels=True)
-    for pid in "bc":
-        m.open(pid, 10, participant="a")
-    assert m.one(11)["fault"]["side"] == "sender"
-    for pid in "bc":
-        m.open(pid, 10)
-    assert m.one(15)["fault"]["side"] == "sender"
-    assert m.one(22)["fault"]["side"] == "unknown"  # everyone but Ann, with several senders
-
-
-def test_an_outage_of_one_is_its_own_connection_and_of_all_the_common_path() -> None:
-    m = Meeting("abc")
-    m.open("a", 10, "outage", sentence="Nothing has arrived for 3 s: the network is down.")
-    found = m.one(11)["fault"]
-    assert (found["side"], found["participant"]) == ("receiver", "a")
-    for pid in "bc":
-        m.open(pid, 11, "outage")
-    assert m.one(12)["fault"]["side"] == "path"
-
-
 def test_every_kind_of_issue_has_words() -> None:
     for name in (rule[0] for rule in issue.RULES):
         found = {name, name + ":in", name + ":out"} & set(kinds.KINDS)
@@ -438,8 +263,6 @@ def test_what_makes_no_sense_is_left_out() -> None:
     assert len(said["sentence"]) < 200
     assert said["sentence"].isprintable()
 
-
-# -- properties ---------------------------------------------------------------------------------
 
 MOVES = st.lists(
     st.tuples(
@@ -508,101 +331,3 @@ def test_asking_more_often_changes_nothing(
     for t, said in replay(often):
         if t in last:
             assert said == last[t]
-
-
-# -- a whole meeting ----------------------------------------------------------------------------
-
-
-def told(since: float, until: float | None, n: int = 0, **more: Any) -> list[dict[str, Any]]:
-    """The events of one issue as they are stored."""
-    event = {**LOSS, "name": "high-loss", "issue": f"i{n}", "sentence": SAID, **more}
-    events = [{**event, "type": "issue-open", "t": T0 + int(1000 * since) + 1000}]
-    events[0]["since"] = T0 + int(1000 * since)
-    if until is not None:
-        t = T0 + int(1000 * until)
-        events.append({**event, "type": "issue-close", "t": t, "since": t - 1, "until": t})
-    return events
-
-
-def session(*events: list[dict[str, Any]], left: float | None = None) -> dict[str, Any]:
-    rated = [{"type": "rating", "from": "unknown", "to": "good", "t": T0}]
-    return {
-        "name": "",
-        "joined": T0,
-        "left": None if left is None else T0 + int(1000 * left),
-        "events": sum(events, rated),
-    }
-
-
-def test_a_stored_meeting_tells_what_was_told_live() -> None:
-    sessions = {
-        "a": [session(told(10, 30), told(200, 210, 1))],
-        "b": [session(told(11, 32))],
-        "c": [session(told(12, 31), left=100)],
-        "d": [session(), session(told(12.5, 28), left=40)],
-        "e": [session(left=5)],
-    }
-    first, second = incidents.over(sessions)
-    assert (first["scope"], first["participants"]) == ("everyone", ["a", "b", "c", "d"])
-    assert (first["since"], first["until"]) == (T0 + 10_000, T0 + 32_000)
-    assert first["fault"]["side"] == "path"
-    assert (second["scope"], second["participants"]) == ("one", ["a"])
-    assert (second["since"], second["until"]) == (T0 + 200_000, T0 + 210_000)
-
-
-def test_what_affects_everyone_stands_apart_from_what_went_on_before_and_after() -> None:
-    sessions = {
-        "a": [session(told(10, 300))],
-        "b": [session(told(100, 120))],
-        "c": [session(told(101, 120))],
-        "d": [session(told(102, 120))],
-    }
-    lines = incidents.over(sessions)
-    assert [(one["scope"], one["participants"]) for one in lines] == [
-        ("one", ["a"]),
-        ("everyone", ["a", "b", "c", "d"]),
-        ("one", ["a"]),
-    ]
-    times = [((one["since"] - T0) / 1000, (one["until"] - T0) / 1000) for one in lines]
-    assert times == [(10, 100), (100, 130), (130, 300)]  # what closed is held for ten seconds
-
-
-def test_what_goes_on_has_no_end_and_who_vanishes_ends_theirs() -> None:
-    (one,) = incidents.over({"a": [session(told(10, None))], "b": [session()]})
-    assert one["until"] is None
-    (one,) = incidents.over({"a": [session(told(10, None), left=50)], "b": [session()]})
-    assert one["until"] == T0 + 50_000
-    assert incidents.over({}) == []
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    st.dictionaries(
-        st.sampled_from("abcdef"),
-        st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), max_size=6),
-    )
-)
-def test_stored_incidents_cover_every_issue_once(
-    spans: dict[str, list[tuple[int, int]]],
-) -> None:
-    sessions = {}
-    covered = []
-    for pid, found in spans.items():
-        events = []
-        at = 0
-        for n, (wait, length) in enumerate(found):
-            since, at = at + wait + 2, at + wait + 2 + length
-            events.append(told(since, at, n))
-            covered.append((pid, T0 + since * 1000, T0 + at * 1000))
-        sessions[pid] = [session(*events)]
-    lines = incidents.over(sessions)
-    for pid, since, until in covered:
-        # An issue is heard of a second after it began; one that was over by then never was open.
-        if until - since > 1000:
-            at = since
-            for one in lines:
-                if one["since"] <= at <= one["until"] and pid in one["participants"]:
-                    at = max(at, one["until"])
-            assert at >= until, (pid, since, until, lines)
-    for one, after in itertools.pairwise(lines):
-        assert after["since"] >= one["until"]

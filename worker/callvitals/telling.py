@@ -52,6 +52,10 @@ def headline(m: "Memory", moved: "list[Any]", values: "dict[str, int]") -> "None
                 _most(values, "jitterBuffer", buffer)
     m["active"] = active
     m["video"] = shown
+    # What no network carries and no camera gives is nonsense, and would not fit the wire.
+    for name in sorted(values):
+        if values[name] > metrics.MOST:
+            del values[name]
 
 
 def _most(values: "dict[str, int]", name: "str", value: "int") -> "None":
@@ -85,7 +89,7 @@ def _picture(
         if width * height > shown.get("width", 0) * shown.get("height", 0):
             shown["width"] = width
             shown["height"] = height
-            if fps is not None:
+            if fps is not None and fps <= metrics.MOST:
                 shown["fps"] = fps
 
 
