@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "worker"), str(ROOT / "scripts")]
 
 from callvitals import rules_audio, rules_network, score  # noqa: E402
-from issue_notes import NOTES  # noqa: E402
+from callvitals.advice import ADVICE  # noqa: E402
 
 
 def main() -> None:
@@ -25,8 +25,7 @@ def main() -> None:
         "concealed": rules_audio.CONCEALED_OPEN / 10_000,
         "jitterBuffer": rules_audio.TARGET_OPEN_US / 1_000_000,
     }
-    tell = {name: " ".join(note[3].split()) for name, note in NOTES.items()}
-    print(json.dumps({"thresholds": thresholds, "tell": tell}))
+    print(json.dumps({"thresholds": thresholds, "tell": ADVICE}))
 
 
 if __name__ == "__main__":

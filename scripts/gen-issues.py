@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "worker"), str(ROOT / "scripts")]
 
 from callvitals import issue, rules_network, sentence  # noqa: E402
+from callvitals.advice import ADVICE  # noqa: E402
 from issue_notes import NOTES, PARITY  # noqa: E402
 
 HEAD = """# Issues
@@ -119,7 +120,7 @@ def details(name: str, roots: tuple[str, ...]) -> str:
             out.append(
                 f"- {cause}{now} / {then}".replace("{from}", " {from …}").replace("  {", " {")
             )
-    out.append(f"\nTell the participant: {NOTES[name][3]}")
+    out.append(f"\nTell the participant: {ADVICE[name]}")
     if roots:
         out.append("\nNot told during: " + ", ".join(f"`{root}`" for root in roots) + ".")
     return "\n".join(out) + "\n"
@@ -130,7 +131,7 @@ def main() -> str:
 
     text = HEAD.format(most=issue.MAX_OPEN, full=measure.MAX_FULL)
     for name, rule, wait, _worse, _roots in issue.RULES:
-        opens, closes, source, _advice = NOTES[name]
+        opens, closes, source = NOTES[name]
         closes += f", for {wait / 1000:g} s" if wait else ""
         module = inspect.getmodule(rule)
         cells = [

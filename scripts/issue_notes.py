@@ -1,6 +1,6 @@
 """What docs/issues.md says of each rule beside what the rules themselves tell.
 
-name: (opens when, closes when, where the thresholds come from, what to tell the participant).
+name: (opens when, closes when, where the thresholds come from). What helps: callvitals.advice.
 {NAME} stands for a constant of the rule's module, written in the unit that follows it:
 {X%} 0.01 % steps, {X/10} tenths, {Xms} ms as s, {Xus} us as ms, {X} as it is.
 """
@@ -12,21 +12,16 @@ NOTES = {
         "picker for screens is a choice and no issue",
         "a later request is granted, or asked anew",
         "W3C Media Capture: the error's name",
-        "Allow camera and microphone in the browser's address bar, close other programs "
-        "that use them, then try again.",
     ),
     "connect-failed": (
         "a connection that never stood failed; `why` is one of `setup.WHYS`",
         "the connection comes about, or a newer one does",
         "RFC 8445, RFC 8656, RFC 8827; see `setup.py`",
-        "Try another network (a phone's hotspot). If that works, the first one blocks "
-        "calls: its administrator must allow the TURN server.",
     ),
     "ice-connection-failed": (
         "the state of a connection that stood becomes `failed`",
         "it leaves that state (ICE restart)",
         "W3C WebRTC 1.0",
-        "Reload the page; if that does not help, change the network.",
     ),
     "outage": (
         "nothing has arrived for {STILL_MSms} though it did until then, and the path is "
@@ -35,20 +30,16 @@ NOTES = {
         "and feedback on ours broke down to a third while a check is unanswered",
         "at once when something arrives; outgoing: when feedback or an answer is back",
         "ours; RFC 7675 for the checks",
-        "The network is gone: come nearer to the access point, or use a cable or the "
-        "phone network.",
     ),
     "ice-disconnected": (
         "the state is `disconnected` for {DISCONNECTED_MSms}",
         "it is no longer",
         "ObserveRTC",
-        "Wait some seconds: it often comes back. Else change the network.",
     ),
     "ice-transport-stalled": (
         "media is sent from the beginning and nothing at all has arrived for {STALLED_MSms}",
         "anything arrives",
         "ObserveRTC",
-        "A firewall may let packets out only: try another network.",
     ),
     "one-way-audio": (
         "in: nothing of an incoming sound has come for {ONE_WAY_MSms} while two of its "
@@ -56,14 +47,12 @@ NOTES = {
         "reported nearly all of our sound lost for {DEAF_MSms} while we hear it",
         "at once when it comes; out: when the far end reports that it does",
         "ours, after ObserveRTC's dry tracks",
-        "Turn the microphone off and on again; if that does not help, leave and join again.",
     ),
     "capture-track-ended": (
         "the browser ended a captured track by itself (`ended`, which a page's own stop() "
         "does not cause)",
         "a track of that kind is sent again",
         "W3C Media Capture",
-        "Plug the device in again and choose it in the settings.",
     ),
     "high-loss": (
         "{LOSS_OPEN%} of the packets of 10 s are lost, over all streams of a direction, "
@@ -71,76 +60,65 @@ NOTES = {
         "below {LOSS_CLOSE%} ({LOSS_OPEN%} of one stream)",
         "Twilio (a mean above 3 %): where sound with FEC is no longer good. Twilio warns of three "
         "samples in five above 1 %, too, webrtc-issue-detector at 5 %, Microsoft calls 10 % poor",
-        "Come nearer to the access point or use a cable; stop downloads.",
     ),
     "stuck-decoder": (
         "whole frames have come for {DECODE_MSms}, {ASKED_LEAST} key frames were asked "
         "for, and none was decoded",
         "a frame is decoded",
         "ObserveRTC",
-        "Reload the page; turn hardware acceleration off if it happens again.",
     ),
     "video-recovery-failed": (
         "packets have come for {RECOVER_MSms}, {ASKED_LEAST} key frames were asked for, "
         "and no whole frame came",
         "a frame is decoded",
         "ObserveRTC",
-        "The sender should turn the camera off and on again.",
     ),
     "frozen-video": (
         "{FROZEN_OPEN_MSms} of the last 10 s were frozen and it still is; major from "
         "{FROZEN_MAJOR_MSms}",
         "nothing froze for {FROZEN_RECENT_MSms}",
         "ours",
-        "Turn off your own video, or ask others to, if it happens often.",
     ),
     "high-rtt": (
         "the mean of 10 s is {RTT_OPEN/10} ms; major from {RTT_MAJOR/10} ms",
         "below {RTT_CLOSE/10} ms",
         "Twilio Voice insights (400 ms); major: G.114",
-        "Turn off VPN; use a cable; leave pauses when you speak.",
     ),
     "high-jitter": (
         "the mean over the packets of 10 s of one incoming sound is {JITTER_OPEN/10} ms; "
         "major from {JITTER_MAJOR/10} ms",
         "below {JITTER_CLOSE/10} ms",
         "Twilio Voice insights and Microsoft CQD (30 ms)",
-        "Use a cable in place of Wi-Fi; stop downloads.",
     ),
     "audio-concealment": (
         "{CONCEALED_OPEN%} of the samples of 10 s are made up (silence is not counted), "
         "for {CONCEALED_MSms}; major from {CONCEALED_MAJOR%}",
         "below {CONCEALED_CLOSE%}",
         "ObserveRTC (3 %, 1 %, over 15 s)",
-        "Words may be missing: ask to repeat. The speaker's or your own network is uneven.",
     ),
     "dry-inbound-track": (
         "nothing of an incoming picture (or of sound, where we send none) has come for "
         "{DRY_MSms} while two of its sender's reports since then count on",
         "at once when it comes",
         "ObserveRTC (5 s); that the sender counts on is ours: who mutes is no issue",
-        "Leave and join again.",
     ),
     "silent-audio-source": (
         "the microphone is on, says the page, and gives no sound at all, not even noise, "
         "for {SILENT_MSms}",
         "it gives any, or is muted",
         "ObserveRTC (30 s; below an RMS of 0.001, which is also who just listens: ours is zero)",
-        "Check that the microphone is not switched off, and that the right one is chosen.",
     ),
     "bandwidth-limited": (
         "the browser held a video back for bandwidth {NARROW_OPEN%} of 10 s, and could "
         "send less than {ROOM} % of what it wants to",
         "below {NARROW_CLOSE%}",
         "ours; ObserveRTC's congestion is the reason alone, which is also an encoder's own cap",
-        "Stop uploads; use a cable; a smaller picture is right for this network.",
     ),
     "cpu-limited": (
         "the browser held a video back for the processor {CPU_OPEN%} of 10 s; major where "
         "less than half of the camera's frames are sent",
         "below {CPU_CLOSE%}",
         "ours",
-        "Close other programs and tabs; turn off background effects; plug the device in.",
     ),
     "video-decoder-overloaded": (
         "{DROPPED_OPEN%} of the frames of 10 s were dropped, or decoding took "
@@ -148,71 +126,60 @@ NOTES = {
         "and somebody looking",
         "below {DROPPED_CLOSE%} and {OVERLOAD_CLOSE%}",
         "ObserveRTC; that it fell behind is ours: hardware takes its time without harm",
-        "Show fewer people at once; close other programs.",
     ),
     "encoder-bottleneck": (
         "encoding took {ENCODE_OPEN%} of 10 s and less than {SLOW%} of the camera's "
         "frames came out",
         "below {ENCODE_CLOSE%}",
         "ObserveRTC; that frames are left out is ours",
-        "Turn off background effects; choose a smaller picture.",
     ),
     "capture-bottleneck": (
         "the camera gives less than {CAPTURE_OPEN/10} frames per second and once gave "
         "{CAPTURE_ONCE/10}; no screen, no hidden page, and not none at all",
         "{CAPTURE_CLOSE/10} or more",
         "ObserveRTC (below 5)",
-        "More light helps: cameras slow down in the dark. Close other programs that use it.",
     ),
     "synthesized-audio": (
         "{SYNTHESIZED_OPEN%} of 10 s was played without anything to play",
         "below {SYNTHESIZED_CLOSE%}",
         "ours; ObserveRTC calls any an issue",
-        "Close other programs; plug wireless headphones in by cable.",
     ),
     "audio-jitter-buffer-stress": (
         "the jitter buffer wants {TARGET_OPEN_USus} ms or more and stretches "
         "{STRESS_OPEN%} of the sound of 10 s",
         "below {TARGET_CLOSE_USus} ms or {STRESS_CLOSE%}",
         "ObserveRTC (200 ms, 2 %); 5 % is ours: a busy device alone reaches 4 %",
-        "Use a cable in place of Wi-Fi.",
     ),
     "audio-desync": (
         "{STRETCHED_OPEN%} of the samples of 10 s were put in or taken out",
         "below {STRETCHED_CLOSE%}",
         "ObserveRTC (10 %, 5 %)",
-        "Leave and join again if speech and lips stay apart.",
     ),
     "keyframe-storm": (
         "a key frame was asked for every 2 s, over 10 s, for {STORM_MSms}",
         "less than 0.15 a second",
         "ObserveRTC (0.5/s, 0.15/s, over 30 s)",
-        "The sender's network loses pictures: a cable there helps.",
     ),
     "dry-outbound-track": (
         "a source runs and nothing of it was sent for {UNSENT_MSms}, though it was before "
         "and other tracks of the connection are sent",
         "at once when it is sent",
         "ObserveRTC (5 s); the conditions are ours: who is on hold is no issue",
-        "Turn the camera off and on again.",
     ),
     "unstable-ice-path": (
         "the selected pair changed {SWITCHES} times within 30 s",
         "it did not for 30 s",
         "ObserveRTC",
-        "Turn off Wi-Fi or the phone network, whichever is weaker.",
     ),
     "slow-connect": (
         "{SLOW_MSms} after both sides agreed the connection does not stand",
         "it does, or failed",
         "ObserveRTC",
-        "Wait; if it fails, try another network.",
     ),
     "relay-tcp": (
         "the selected pair goes through a relay over TCP or TLS",
         "it does not",
         "ours (peermetrics warns of TCP, too)",
-        "The network blocks UDP: another network gives better calls.",
     ),
     "stale-report": (
         "the far end has reported on nothing that is sent for {STALE_MSms}, though it did "
@@ -220,14 +187,12 @@ NOTES = {
         "{CACHED_MSms}",
         "a new report comes",
         "ours; RFC 3550: reports come every 7.5 s at the latest",
-        "Nothing: what is shown of the outgoing quality is old.",
     ),
     "clock-jump": (
         "the page's clock jumped: forwards the device slept, backwards its clock was set; "
         "major from {JUMP_MAJOR_MSms}",
         "{JUMP_SHOWN_MSms} later; its end is when it jumped",
         "ours",
-        "Do not close the lid during a call.",
     ),
 }
 

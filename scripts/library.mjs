@@ -11,6 +11,7 @@ const STOCK = "/lib/python314.zip"; // where Pyodide puts its library
 // meeting; shapes.py is for the type checker; the bundle has an __init__ of its own.
 const NOT_BUNDLED = new Set([
   "__init__.py",
+  "advice.py",
   "analysis.py",
   "dump.py",
   "fault.py",

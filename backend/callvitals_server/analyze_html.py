@@ -136,7 +136,14 @@ def _issues(issues: list[dict[str, Any]], zero: int, names: dict[str, str] | Non
             f"{_text(one['sentence'])}"
             f"{f' <span class=muted>{_text(whose, 64)}</span>' if whose else ''}</li>"
         )
-    return f'<ul class="issues">{lines}</ul>' if lines else ""
+    if not lines:
+        return ""
+    helps = "".join(
+        f"<dt>{_text(kind)}</dt><dd>{_text(text)}</dd>"
+        for kind, text in recordings.advice(issues).items()
+    )
+    helps = f'<h3>What helps</h3><dl class="helps">{helps}</dl>' if helps else ""
+    return f'<ul class="issues">{lines}</ul>{helps}'
 
 
 # -- charts -----------------------------------------------------------------------------------

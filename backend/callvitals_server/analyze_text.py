@@ -96,6 +96,8 @@ def _connection(one: dict[str, Any], start: int, width: int) -> Iterator[Rendera
     names = recordings.titles(one["streams"])
     for issue in sorted(one["issues"], key=lambda each: int(each["since"])):
         yield _issue_line(issue, start, recordings.whose(issue, names))
+    for kind, helps in recordings.advice(one["issues"]).items():
+        yield Text(f"  What helps with {kind}: {helps}", style="dim")
     if one["streams"]:
         yield _streams(one["streams"], names, width)
     yield from _events(one["events"], start)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from callvitals import catalog, fields
+from callvitals.advice import ADVICE
 
 from .columns import Columns, ints
 from .series import answer
@@ -144,6 +145,11 @@ def titles(streams: list[dict[str, Any]]) -> dict[str, str]:
             name += f" {stream['mid'] if apart else stream['ssrc']}"
         out[stream["key"]] = name
     return out
+
+
+def advice(issues: list[dict[str, Any]]) -> dict[str, str]:
+    """What helps, by type of the issues, in their order; each once."""
+    return {one["type"]: ADVICE[one["type"]] for one in issues if one["type"] in ADVICE}
 
 
 def whose(issue: dict[str, Any], names: dict[str, str]) -> str:

@@ -17,7 +17,8 @@ from typing import Any
 
 import callvitals
 import pytest
-from callvitals import analysis, dump
+from callvitals import analysis, dump, issue
+from callvitals.advice import ADVICE
 from callvitals_server import analyze_html, analyze_text, recordings
 from callvitals_server.analyze_upload import Desk
 from callvitals_server.cli import main
@@ -211,6 +212,16 @@ def test_of_several_alike_streams_each_has_its_name() -> None:
     result = callvitals.analyze(str(old), True)
     assert "stood still for up to 2 s within 10 s.  video in 972539169" in told(result, 120)
     assert ">video in 972539169</span>" in analyze_html.page(result, "x")
+
+
+def test_what_helps_is_said_once(lossy: dict[str, Any]) -> None:
+    """Beside the issues, in both, in the words of docs/issues.md."""
+    helps = ADVICE["high-loss"]
+    assert len(lossy["connections"][0]["issues"]) > 1
+    assert told(lossy, 200).count(f"What helps with high-loss: {helps}") == 1
+    assert analyze_html.page(lossy, "x").count(f"<dd>{helps}</dd>") == 1
+    assert f"Tell the participant: {helps}" in (DATA.parents[1] / "docs" / "issues.md").read_text()
+    assert set(ADVICE) == set(issue.NAMES)
 
 
 def test_a_recording_cannot_move_the_cursor() -> None:

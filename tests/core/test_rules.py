@@ -45,6 +45,7 @@ ORDER = [
     "rules_device",
     "rules_path",
     "sentence",
+    "advice",
     "issue",
     "state",
     "memory",
