@@ -21,7 +21,7 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { id: "http", name: "API", key: "a", load: () => import("./http/page") },
   { id: "trends", name: "Trends", key: "r", load: () => import("./trends/page") },
-  { id: "jobs", name: "Jobs", key: "j" },
+  { id: "jobs", name: "Jobs", key: "j", load: () => import("./jobs/page") },
   { id: "alerts", name: "Alerts", key: "l" },
   { id: "settings", name: "Settings", key: "s", load: () => import("./settings/page") },
 ];
