@@ -70,7 +70,6 @@ ORDER = [
 ]
 BANNED_CALLS = {"sum", "round", "repr", "eval", "exec", "hash", "id", "open", "print"}
 BANNED_NAMES = {"log10", "fsum", "removeprefix", "removesuffix", "dataclass"}
-WEB = {"fastapi", "starlette", "socketio", "uvicorn"}
 
 
 def modules(folder: Path) -> list[Path]:
@@ -124,7 +123,8 @@ def test_core_keeps_to_the_portable_subset(path: Path) -> None:
         return
     allowed = {"open"} if path.stem in ("dump", "analysis") else set()
     for node in runtime_nodes(ast.parse(path.read_text())):
-        where = f"{path.name}:{getattr(node, 'lineno', '?')}"
+        line = getattr(node, "lineno", None) or getattr(getattr(node, "iter", None), "lineno", "?")
+        where = f"{path.name}:{line}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in BANNED_CALLS - allowed, f"{where}: {node.func.id}"
         if isinstance(node, ast.Call):
@@ -142,22 +142,38 @@ def test_core_keeps_to_the_portable_subset(path: Path) -> None:
             raise AssertionError(f"{where}: ** differs between engines")
         if isinstance(node, (ast.AnnAssign, ast.arg)) and node.annotation is not None:
             assert isinstance(node.annotation, ast.Constant), f"{where}: annotation not in quotes"
+        # log10 differs between engines in 6 % of values, others may; these two never.
+        if isinstance(node, ast.Import):
+            assert "math" not in {alias.name for alias in node.names}, (
+                f"{where}: name what is taken"
+            )
+        if isinstance(node, ast.ImportFrom) and node.module == "math":
+            assert {alias.name for alias in node.names} <= {"floor", "sqrt"}, where
         # A dict has no order on MicroPython: a loop over one that makes output must sort first.
-        if isinstance(node, ast.For) and isinstance(node.iter, ast.Call):
+        if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Call):
             name = getattr(node.iter.func, "attr", "")
             assert name not in ("items", "keys", "values"), f"{where}: loop over .{name}()"
+
+
+# Where a float may come up: reports read, scores quantised at once, recordings, base units.
+FLOATS = RECORDINGS | {"values", "emodel", "score", "score_video", "metrics", "present"}
+
+
+@pytest.mark.parametrize("path", modules(CORE), ids=lambda path: path.stem)
+def test_what_is_not_scored_is_an_integer(path: Path) -> None:
+    if path.stem in FLOATS:
+        return
+    for node in runtime_nodes(ast.parse(path.read_text())):
+        where = f"{path.name}:{getattr(node, 'lineno', '?')}"
+        assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), where
+        assert not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)), where
+        if isinstance(node, ast.Call):
+            assert getattr(node.func, "id", "") not in ("float", "sqrt"), where
 
 
 def test_the_service_knows_nothing_of_the_demo() -> None:
     for path in modules(SERVER):
         assert "callvitals_demo" not in {top(name) for name in imports(path)}, path.name
-
-
-@pytest.mark.parametrize("name", ["live", "history"])
-def test_live_and_history_import_no_web_framework(name: str) -> None:
-    path = SERVER / f"{name}.py"
-    if path.exists():
-        assert not {top(one) for one in imports(path)} & WEB
 
 
 def test_the_demo_knows_nothing_of_the_service() -> None:
