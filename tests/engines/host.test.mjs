@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { launchChromium, startRelay, startService, until } from "../browser/harness.mjs";
-import { SCHEMA, startFiles } from "./site.mjs";
+import { manifest, SCHEMA, startFiles } from "./site.mjs";
+import { wheel } from "./wheel.mjs";
 
 /** @type {import("./site.mjs").Files} */
 let files;
@@ -176,6 +177,21 @@ test("an engine that raises in mid-call is gone, and told; the connection stays"
   assert.match(failed.why, /Error/);
   assert.equal((await run("pyodide", { ring: 3, live: 2 })).why, undefined);
   await session((/** @type {any} */ s) => s.state.engine === "pyodide" && s.state.tick === 4);
+});
+
+test("served by the service itself, of another origin: micropip installs a wheel", async () => {
+  const source = "from statistics import median\n";
+  files.repair({ "own_rules-1.0-py3-none-any.whl": { body: wheel("own_rules", source) } });
+  const plugins = [`${files.url}/plugins/own_rules-1.0-py3-none-any.whl`];
+  const base = `${service.url}/sdk/${manifest().hash}/`;
+  const probe = await start({ base, cross: true, options: { plugins } });
+  assert.deepEqual(probe, { type: "probe", wasm: true, why: "" });
+  const got = await run("pyodide");
+  assert.equal(got.why, undefined);
+  assert.deepEqual(got.steps, ["fetch", "runtime", "plugins", "core", "restore", "replay"]);
+  assert.equal(got.rows.length, 5);
+  await session((/** @type {any} */ s) => s.state.engine === "pyodide" && s.state.tick === 4);
+  files.repair();
 });
 
 test("beats, pings and the timer for hidden pages", async () => {
