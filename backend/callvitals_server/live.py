@@ -330,6 +330,9 @@ def _sentence(meeting: Meeting, headline: Headline, worst: Participant) -> str:
         for issue in issues:
             if worst.participant_id in issue["participants"]:
                 return str(issue["sentence"])
-        if headline.sentence:
-            return f"{worst.name or worst.participant_id}: {headline.sentence}"
+    elif issues:
+        return str(issues[0]["sentence"])
+    # Of somebody unknown it says why nothing is measured.
+    if headline.sentence and headline.rating != "good":
+        return f"{worst.name or worst.participant_id}: {headline.sentence}"
     return str(issues[0]["sentence"]) if issues else ""

@@ -28,7 +28,7 @@ export function createCut(tell: (mode: Mode, conn: number) => void) {
       if (!cut || cut.conn <= last.conn) return;
       if (mode.engine === last.mode.engine && at - last.at < AGAIN_MS) return;
       last = { conn: cut.conn, at, mode };
-      tell({ ...mode, why: `no socket: ${cut.why ?? "the connection fails"}` }, cut.conn);
+      tell({ ...mode, why: `no socket (${cut.why ?? "the connection fails"})` }, cut.conn);
     },
   };
 }

@@ -134,7 +134,11 @@ export function startSession(options: HostOptions, engine: EngineChoice, ears: E
       config: configure,
       wantTick: collector.nudge,
       stranded,
-      cut: (mode, conn) => beacon({ state: { ...mode } }, conn),
+      cut: (mode, conn) =>
+        beacon(
+          { state: { ...mode, rating: "unknown", sentence: `No numbers: ${mode.why}` } },
+          conn,
+        ),
       ...ears,
       ended: (why) => {
         close();
@@ -153,9 +157,10 @@ export function startSession(options: HostOptions, engine: EngineChoice, ears: E
   /** Nothing can compute and nothing can send, and why. */
   function stranded(why: string): void {
     const { t } = clock.read(now(), Date.now());
-    const state = { engine: "none", host: "none", why };
+    const mode = { engine: "none", host: "none", why };
     rest(store.ring);
-    const events = [{ type: "engine", ...state }];
+    const events = [{ type: "engine", ...mode }];
+    const state = { ...mode, rating: "unknown", sentence: `Not measured: ${why}` };
     beacon({ log: bareLog([{ tick: collector.ticks(), t, events, parts: [] }]), state });
   }
 

@@ -231,8 +231,8 @@ async def test_a_beacon_without_last_does_not_leave(server: Server, page: Pages)
 async def test_a_page_without_a_socket_says_what_it_can(server: Server, page: Pages) -> None:
     mute = page(server.url, "mute", "p")
     mute.conn += 3  # so many tries failed
-    why = "no socket: connect-src blocks wss://vitals.example.com"
-    said = {"engine": "pyodide", "host": "worker", "why": why}
+    why = "no socket (connect-src blocks wss://vitals.example.com)"
+    said = {"engine": "pyodide", "host": "worker", "why": why, "sentence": f"No numbers: {why}"}
     body = {"auth": mute.auth(), "state": said}
     assert server.post("/ingest/last", json.dumps(body).encode())[0] == 204
     session = server.get("/api/meetings/mute")[1]["participants"][0]["sessions"][0]
@@ -242,6 +242,9 @@ async def test_a_page_without_a_socket_says_what_it_can(server: Server, page: Pa
         "worker",
     ]
     assert session["state"] == said
+    await eventually(
+        lambda: server.get("/api/meetings/mute")[1]["sentence"].endswith(said["sentence"])
+    )
     # Said again without another try it is an old claim; the next try takes the session.
     assert server.post("/ingest/last", json.dumps(body).encode())[0] == 409
     assert (await mute.connect())["through"] == -1

@@ -387,7 +387,7 @@ test("no socket, ever: told by the plain way, again and again; not once there wa
   await run(60_000);
   assert.deepEqual(told.cut, []);
   down(3, "connect-src blocks wss://cv.example");
-  const why = "no socket: connect-src blocks wss://cv.example";
+  const why = "no socket (connect-src blocks wss://cv.example)";
   const state = { engine: "pyodide", host: "worker", why };
   assert.deepEqual(told.cut, [[state, 65539]]);
   down(4, "connect-src blocks wss://cv.example");

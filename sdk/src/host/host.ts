@@ -138,7 +138,8 @@ class EngineHost implements Host {
     const note = (event: Event): void => {
       const { effectiveDirective, blockedURI } = event as SecurityPolicyViolationEvent;
       if (effectiveDirective !== "connect-src" || !/^wss?:/.test(blockedURI)) return;
-      if (new URL(blockedURI).host === host) this.#blocked = `connect-src blocks ${blockedURI}`;
+      const blocked = new URL(blockedURI);
+      if (blocked.host === host) this.#blocked = `connect-src blocks ${blocked.origin}`;
     };
     place.addEventListener("securitypolicyviolation", note);
     this.#undo = () => place.removeEventListener("securitypolicyviolation", note);

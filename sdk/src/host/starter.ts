@@ -74,7 +74,8 @@ export class Starter {
   say(now: number): void {
     const state = {
       ...{ engine: this.engine, host: this.where, why: this.why, facts: this.facts },
-      ...{ tick: Math.max(0, this.tick), t: now, rating: "unknown", sentence: "" },
+      ...{ tick: Math.max(0, this.tick), t: now, rating: "unknown" },
+      sentence: this.engine === "none" ? `Not measured: ${this.why}` : "",
     };
     if (this.#message(state)) this.#state = state;
   }
