@@ -27,6 +27,7 @@ from rich.markup import escape
 from . import __version__
 from .analyze_cli import analyze, export
 from .failing import fail
+from .history_cli import backup, meetings, restore
 from .settings import Settings
 
 _LAZY = {
@@ -159,6 +160,9 @@ def snippet(meeting: str, participant: str, url: str | None) -> None:
 
 main.add_command(analyze)
 main.add_command(export)
+main.add_command(meetings)
+main.add_command(backup)
+main.add_command(restore)
 
 
 def tag(url: str, meeting: str, participant: str = "") -> str:

@@ -16,7 +16,6 @@ from .records import StorageError
 from .schema import HEAD, alembic_version, metadata, setting, shelves
 
 _LOCK = 0x63616C6C  # of migrations, in PostgreSQL
-_TEND = 0x63616C74
 _migrating = threading.Lock()
 
 
@@ -83,17 +82,6 @@ def read(
         found = db.execute(query, given)
         names = list(found.keys())
         return [dict(zip(names, row, strict=True)) for row in found]
-
-
-@contextmanager
-def only_one(engine: sa.Engine) -> Iterator[bool]:
-    """True in one process at a time, for who shares a PostgreSQL server; a process that dies lets
-    go. On SQLite there is only one."""
-    if engine.dialect.name != "postgresql":
-        yield True
-        return
-    with storage_errors(), engine.begin() as db:
-        yield bool(db.execute(sa.select(sa.func.pg_try_advisory_xact_lock(_TEND))).scalar_one())
 
 
 def prepare(engine: sa.Engine) -> None:

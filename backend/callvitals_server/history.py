@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .commit import MOVE, Fenced, insert, move
-from .database import only_one, postgres_engine, prepare, read, sqlite_engine, transaction, upsert
+from .database import postgres_engine, prepare, read, sqlite_engine, transaction, upsert
 from .model import ENDED_MS
 from .reads import Reads, state_of
 from .records import Claim, Keep, Piece, Saved, StorageError, Summary, Who
@@ -25,6 +25,7 @@ from .retention import Upkeep, recount
 from .schema import meeting, session, setting
 from .seal import Sealer, spend
 from .shelves import Files, Partitions, Shelves
+from .turn import FileTurn, ServerTurn, Turn
 
 __all__ = ["History", "state_of"]
 
@@ -40,10 +41,12 @@ class History(Reads):
         self, folder: Path, sync: str = "normal", url: str = "", keep: Keep | None = None
     ) -> None:
         self.shelves: Shelves
+        self.turn: Turn
         if url:
             self.engine = postgres_engine(url)
             where = str(self.engine.url.set(password=None))
             self.shelves = Partitions(self.engine)
+            self.turn = ServerTurn(self.engine)
         else:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +59,7 @@ class History(Reads):
             pragmas = ("journal_mode=WAL", f"synchronous={level}")
             self.engine = sqlite_engine(self.path, pragmas)
             self.shelves = Files(folder)
+            self.turn = FileTurn(folder)
         self.sealer = Sealer(self.engine, self.shelves)
         self.upkeep = Upkeep(self.engine, self.shelves, keep or Keep())
         try:
@@ -101,7 +105,7 @@ class History(Reads):
     def tend(self, now: int) -> int:
         """Seal what is due, tally, sum up, forget: a little of each, some 50 ms of work. Returns
         how much was done; 0: nothing is due, or another process is at it. Raises StorageError."""
-        with only_one(self.engine) as mine:
+        with self.turn.take() as mine:
             if not mine:
                 return 0
             sealed = spend(SEAL_SECONDS, lambda: self.sealer.run(now))
@@ -109,6 +113,7 @@ class History(Reads):
 
     def close(self) -> None:
         """Give all connections back; the last one folds the write-ahead log in."""
+        self.turn.close()
         self.shelves.close()
         self.engine.dispose()
 

@@ -14,7 +14,17 @@ README = (ROOT / "README.md").read_text()
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "sdk/README.md"])
 # Where a file that a document names may stand.
 BASES = [ROOT, *(ROOT / base for base in ("demo", "docs", "sdk/src", "worker/callvitals", "tests"))]
-COMMANDS = ("analyze", "export", "serve", "snippet", "synth", "demo")
+COMMANDS = (
+    "analyze",
+    "backup",
+    "export",
+    "meetings",
+    "restore",
+    "serve",
+    "snippet",
+    "synth",
+    "demo",
+)
 
 
 def by_name(path: Path) -> str:
