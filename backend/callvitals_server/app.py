@@ -12,6 +12,7 @@ from socketio import ASGIApp
 from starlette.types import ASGIApp as App
 
 from . import __version__
+from .alert_api import make_alert_router
 from .api import make_router
 from .api_config import make_config_router
 from .assets import mount_assets
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> App:
     app.include_router(make_http_router(service))
     app.include_router(make_config_router(service))
     app.include_router(make_jobs_router(service))
+    app.include_router(make_alert_router(service))
     mount_assets(app, settings)
     mount_openapi(app)
 

@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from . import __version__
+from .alert_cli import alerts
 from .analyze_cli import analyze, export
 from .failing import fail
 from .history_cli import backup, meetings, restore
@@ -158,6 +159,7 @@ def snippet(meeting: str, participant: str, url: str | None) -> None:
     click.echo(tag(load(given).url, meeting, participant))
 
 
+main.add_command(alerts)
 main.add_command(analyze)
 main.add_command(export)
 main.add_command(meetings)
@@ -228,6 +230,7 @@ def run(settings: Settings, listener: socket.socket, began: float, show_token: b
     """Serve until SIGTERM or SIGINT."""
     import uvicorn
 
+    from .alert_config import BadAlertsError
     from .app import create_app
     from .door import MAX_READ
     from .records import StorageError
@@ -240,6 +243,9 @@ def run(settings: Settings, listener: socket.socket, began: float, show_token: b
     except StorageError as error:
         listener.close()
         fail(f"{error}. Try: callvitals serve --data OTHER_FOLDER")
+    except BadAlertsError as error:
+        listener.close()
+        fail(f"CALLVITALS_ALERTS: {error}", 2)
     config = uvicorn.Config(
         app,
         ws="websockets-sansio",

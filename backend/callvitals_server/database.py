@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from . import schema_http, schema_jobs  # noqa: F401  (their tables are made with the others)
+from . import schema_alerts, schema_http, schema_jobs  # noqa: F401  (made with the others)
 from .records import StorageError
 from .schema import HEAD, alembic_version, metadata, setting, shelves
 

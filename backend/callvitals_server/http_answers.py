@@ -58,6 +58,16 @@ class HttpAnswers:
         begin, stop = periods[0][1], periods[-1][2]
         return {"from": begin, "to": stop, "dropped": self._dropped(begin, stop), "items": items}
 
+    def together(self, start: int, end: int, now: int, only: Only) -> dict[str, Any] | None:
+        """The same of all chosen endpoints' requests together: {from, to, …}; None: there were
+        none."""
+        periods = cover(start, end, now)
+        endpoints = self._endpoints(only)
+        parts = [of_row(row) for period in periods for row in self._rows(*period, only, endpoints)]
+        if not parts:
+            return None
+        return {"from": periods[0][1], "to": periods[-1][2], **item(merged(parts), None)}
+
     def series(
         self, start: int, end: int, now: int, only: Only, zone: tzinfo | None
     ) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "5"
+HEAD = "6"
 
 metadata = sa.MetaData()
 

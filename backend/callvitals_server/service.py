@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from callvitals import state, wire
 
+from . import alert_config
+from .alert_sessions import everywhere, here
+from .alert_store import AlertStore
+from .alerts import ATTEMPTS as ALERT_ATTEMPTS
+from .alerts import KIND as ALERT
+from .alerts import Alerts
 from .answers import Answers
 from .handshake import Refusal
 from .history import History, state_of
@@ -20,6 +27,7 @@ from .ingest import Ingest, last_tick
 from .jobs import Jobs
 from .jobs_bull import BullJobs
 from .jobs_sql import SqlJobs
+from .lease import Lease
 from .link import Reply
 from .live import Live
 from .records import Piece, Saved, StorageError, Summary
@@ -43,6 +51,7 @@ class Service:
     between `start` and `close` only."""
 
     def __init__(self, settings: Settings, clock: Callable[[], int]) -> None:
+        alerts = alert_config.load(settings.alerts, os.environ)
         self.settings = settings
         self.clock = clock
         self.tasks = Tasks()
@@ -64,6 +73,19 @@ class Service:
         )
         rollups = Rollups(engine, settings.keep())
         self.http = Collector(rollups, HttpAnswers(engine), clock, self.counts, self.jobs)
+        self.alerts = Alerts(
+            alerts,
+            AlertStore(engine),
+            Lease(engine),
+            everywhere(engine) if settings.database_url else here(self.live),
+            self.http.answers,
+            self.jobs,
+            clock,
+            self.counts,
+            settings.url,
+            settings.keep().hours,
+        )
+        self.jobs.on(ALERT, self.alerts.handle, ALERT_ATTEMPTS)
         self.pages = IngestNamespace(
             self.ingest, self.writer, self.history, self.watch, self.tasks, clock
         )
@@ -82,6 +104,7 @@ class Service:
         self.tasks.start(self._every(CONFIG_SECONDS, self._follow))
         self.http.start()
         self.jobs.start()
+        self.alerts.start()
         if self.redis is not None:
             self.redis.start()
 
@@ -89,6 +112,7 @@ class Service:
         """Store what is on its way and let go of everything."""
         if self.redis is not None:
             await self.redis.close()
+        await self.alerts.close()
         await self.http.close()
         await self.jobs.close()
         await self.tasks.close()

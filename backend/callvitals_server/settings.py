@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         "", description="what middlewares elsewhere show; none is needed where --host is loopback"
     )
     watch_self: bool = Field(True, description="count the requests to this service, too")
+    alerts: str = Field(
+        "", description="file with the rules and channels of alerts (docs/alerts.md)"
+    )
     redis_url: str = Field("", description="grown mode: Redis, together with PostgreSQL")
     database_url: str = Field(
         "", description="grown mode: postgresql://USER:PASSWORD@HOST/NAME, together with Redis"

@@ -1,5 +1,5 @@
 """Print the benchmarks that are named, or all: core, peers, wire, config, service, recordings,
-storage, http, sizes, boot.
+storage, http, alerts, sizes, boot.
 
 Medians of several runs with the spread (lowest to highest). A machine that is busy shows in the
 spread, and in the reference too.
@@ -12,7 +12,19 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from . import browsers, config, core, http, peers, recordings, service, storage, together, wire
+from . import (
+    alerts,
+    browsers,
+    config,
+    core,
+    http,
+    peers,
+    recordings,
+    service,
+    storage,
+    together,
+    wire,
+)
 from .report import Figure, table
 
 GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
@@ -25,6 +37,7 @@ GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "together": ("One or all: a beat in which every meeting has changed", together.figures),
     "storage": ("What history costs and gives, beside wide rows", storage.figures),
     "http": ("What a middleware adds to a request, in process", http.figures),
+    "alerts": ("A look of the alerts' rules, of which there is one in 5 s", alerts.figures),
     "sizes": ("What a page downloads (brotli 11, as a release serves it)", browsers.sizes),
     "boot": ("From boot to ready in Chromium, files from loopback", browsers.boots),
 }

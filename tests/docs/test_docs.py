@@ -15,6 +15,7 @@ DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "sdk/README.m
 # Where a file that a document names may stand.
 BASES = [ROOT, *(ROOT / base for base in ("demo", "docs", "sdk/src", "worker/callvitals", "tests"))]
 COMMANDS = (
+    "alerts",
     "analyze",
     "backup",
     "export",
