@@ -1,7 +1,7 @@
 // @ts-check
 /** What a page or a network forbids moves the computing, names the reason, and changes no number. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import {
   closing,
   connect,
@@ -216,27 +216,30 @@ async function accounted({ id, engine }, { page }, session) {
   assert.ok(compared >= 4 * 3, `${compared} values compared`);
 }
 
-for (const pair of CALLS) {
-  test(pair.map(({ title }) => title).join(" | "), async (t) => {
-    const tabs = [await openVariant(pair[0]), await openVariant(pair[1])];
-    await connect(tabs[0], tabs[1], { video: false });
-    /** @type {any[]} */
-    const sessions = [];
-    for (const [i, variant] of pair.entries()) {
-      await t.test(`${variant.title} → ${variant.engine}, ${variant.host}`, async () => {
-        sessions[i] = await settled(variant, tabs[i]);
-      });
-    }
-    for (const { page } of tabs) {
-      await until(() => page.evaluate(() => window.kept.length >= 6), { what: "six reports" });
-    }
-    await hangUp(...tabs);
-    for (const [i, variant] of pair.entries()) {
-      if (!sessions[i]) continue;
-      await t.test(`${variant.title}: every tick is accounted for`, () =>
-        accounted(variant, tabs[i], sessions[i]),
-      );
-    }
-    for (const tab of tabs) await tab.close();
-  });
-}
+// Two calls at once: most of their time they wait for a deadline.
+describe("a call each", { concurrency: 2 }, () => {
+  for (const pair of CALLS) {
+    test(pair.map(({ title }) => title).join(" | "), async (t) => {
+      const tabs = [await openVariant(pair[0]), await openVariant(pair[1])];
+      await connect(tabs[0], tabs[1], { video: false });
+      /** @type {any[]} */
+      const sessions = [];
+      for (const [i, variant] of pair.entries()) {
+        await t.test(`${variant.title} → ${variant.engine}, ${variant.host}`, async () => {
+          sessions[i] = await settled(variant, tabs[i]);
+        });
+      }
+      for (const { page } of tabs) {
+        await until(() => page.evaluate(() => window.kept.length >= 6), { what: "six reports" });
+      }
+      await hangUp(...tabs);
+      for (const [i, variant] of pair.entries()) {
+        if (!sessions[i]) continue;
+        await t.test(`${variant.title}: every tick is accounted for`, () =>
+          accounted(variant, tabs[i], sessions[i]),
+        );
+      }
+      for (const tab of tabs) await tab.close();
+    });
+  }
+});

@@ -98,13 +98,15 @@ async function twoRooms(tab, name) {
   );
 }
 
-test("watch, stop and init again: by the tag and by import", async (t) => {
+test("watch, stop and init again: by the tag and by import", { concurrency: 2 }, async (t) => {
   const byTag = site.url({ tag: { src: service.url, auto: "false" } });
   const byImport = site.url({ after: ["npm.js"], sdk: `${service.url}/sdk.mjs` });
   const [tag, npm] = await openCall(chromium, byTag, byImport, { video: false });
   await until(() => npm.page.evaluate(() => Boolean(window.callvitals)), { what: "the import" });
-  await t.test("by the tag", () => twoRooms(tag, "tag"));
-  await t.test("by import", () => twoRooms(npm, "npm"));
+  await Promise.all([
+    t.test("by the tag", () => twoRooms(tag, "tag")),
+    t.test("by import", () => twoRooms(npm, "npm")),
+  ]);
 
   await t.test("left alone, a connection made after init is found", async () => {
     await init(tag, "auto", true);
