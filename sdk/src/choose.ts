@@ -13,7 +13,7 @@ export interface Device {
 
 export type Decision = { engine: EngineName | "none"; why: string };
 
-/** Below this Pyodide's ~100 MB would be felt. */
+/** Below this Pyodide's 125 MB would be felt. */
 const SMALL_GB = 4;
 
 /** `asked`: the service's word, where it has one, else the page's. */

@@ -18,17 +18,21 @@ export interface Failed {
 /** `tell`: claims the session as `conn`, which every later try of the socket exceeds. */
 export function createCut(tell: (mode: Mode, conn: number) => void) {
   let cut: Failed | undefined;
-  let last = { conn: -1, at: 0, mode: {} as Mode };
+  let told: Failed | undefined;
+  let toldAt = 0;
+  let engine = "";
   return {
     heard(known: boolean, link: Failed): void {
       cut = known || link.tries < TRIES ? undefined : link;
     },
     /** To be called about once a second. */
     check(at: number, mode: Mode): void {
-      if (!cut || cut.conn <= last.conn) return;
-      if (mode.engine === last.mode.engine && at - last.at < AGAIN_MS) return;
-      last = { conn: cut.conn, at, mode };
-      tell({ ...mode, why: `no socket (${cut.why ?? "the connection fails"})` }, cut.conn);
+      // Without another try since, the claim would be refused.
+      if (!cut || cut === told || (mode.engine === engine && at - toldAt < AGAIN_MS)) return;
+      told = cut;
+      toldAt = at;
+      engine = mode.engine;
+      tell({ ...mode, why: `no socket (${cut.why})` }, cut.conn);
     },
   };
 }

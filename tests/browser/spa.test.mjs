@@ -120,6 +120,27 @@ test("watch, stop and init again: by the tag and by import", { concurrency: 2 },
   await npm.close();
 });
 
+test("a page that goes away in mid-call leaves no tick behind", async () => {
+  const tag = { src: service.url, meeting: "gone", participant: "ann", engine: "micropython" };
+  const [ann, bob] = await openCall(chromium, site.url({ tag }), site.url({}), { video: false });
+  await sessionWhere("gone", (s) => s.engine === "micropython");
+  await reach(ann, 6);
+  // Rows that no message has carried yet: one is due every 10 s.
+  const { ticks } = await info(ann);
+  await ann.page.goto("about:blank");
+  const { sessionId } = await sessionWhere("gone", (s) => s.presence === "left");
+  const answer = await storedUpTo(service, "gone", "ann", sessionId, ticks - 1);
+  assert.deepEqual(account(answer, answer.tick.at(-1)), { wrong: [], shown: [] });
+  assert.ok(answer.series.upload.filter((/** @type {number | null} */ x) => x).length >= 4);
+  // The final tick, made while the page went, came too late for the engine: a gap that is told.
+  assert.deepEqual(
+    answer.gaps.map((/** @type {any} */ gap) => gap.why),
+    ["lost"],
+  );
+  await ann.close();
+  await bob.close();
+});
+
 test("init says what is wrong with its options, and only init does", async () => {
   const tab = await openTab(
     chromium,
