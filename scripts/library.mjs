@@ -18,6 +18,7 @@ const NOT_BUNDLED = new Set([
   "incidents.py",
   "internals.py",
   "kinds.py",
+  "line.py",
   "rtcstats.py",
   "rtcstats_names.py",
   "shapes.py",

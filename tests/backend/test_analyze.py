@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
 import io
 import json
+import os
+import pty
 import re
 import socket
 import subprocess
@@ -212,6 +215,23 @@ def test_of_several_alike_streams_each_has_its_name() -> None:
     result = callvitals.analyze(str(old), True)
     assert "stood still for up to 2 s within 10 s.  video in 972539169" in told(result, 120)
     assert ">video in 972539169</span>" in analyze_html.page(result, "x")
+
+
+def test_a_bar_on_a_terminals_stderr_says_how_far_it_is() -> None:
+    """And none where that is a file or a pipe, so that logs stay clean."""
+    command = [sys.executable, "-m", "callvitals_server.cli", "analyze", str(LOSSY), "--json"]
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        with os.fdopen(theirs, "wb", buffering=0) as end:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, timeout=60)
+        said = b""
+        with contextlib.suppress(OSError):  # the other end is closed: Linux's way to say so
+            while part := terminal.read(4096):
+                said += part
+    assert b"Analysing" in said
+    assert b"100%" in said
+    assert json.loads(done.stdout)["format"] == "callvitals"
+    assert subprocess.run(command, capture_output=True, timeout=60).stderr == b""
 
 
 def test_what_helps_is_said_once(lossy: dict[str, Any]) -> None:

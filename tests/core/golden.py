@@ -66,9 +66,12 @@ def _hello(conn, through, now):
     return hello
 
 
-def messages(link, row, state, now):
+def messages(link, row, state, now, waiting):
     """Text of all that leaves at this tick; a service that stores at once, asks for the full
-    state now and then, is watched for a while, and is lost every two minutes."""
+    state now and then, is watched for a while, and is lost every two minutes.
+
+    waiting: what the page would put into its next tick (watch, config), appended to.
+    """
     tick = row["tick"]
     if tick % 120 == 0:
         link.link("disconnect", {}, now)
@@ -80,6 +83,8 @@ def messages(link, row, state, now):
     link.push(row, state)
     out = []
     for action in link.poll(now):
+        if action["do"] == "enter":
+            waiting.append(action["event"])
         if action["do"] == "send":
             out.append(wire.text(action["data"]))
             if "log" in action["data"]:
@@ -98,9 +103,14 @@ def crc_of(entries, out, name, every=20):
     crc = 0
     one = session.Session()
     link = sender.Sender({"engine": "golden", "host": "test", "why": "equal everywhere"})
+    waiting = []
     for entry in entries:
+        if waiting:
+            entry = dict(entry)
+            entry["events"] = entry["events"] + waiting
+            waiting = []
         row = one.feed(entry)
-        text = wire.text(row) + messages(link, row, one.state(), entry["t"])
+        text = wire.text(row) + messages(link, row, one.state(), entry["t"], waiting)
         if (entry["tick"] + 1) % every == 0:
             kept = one.checkpoint()
             one = session.restore(kept)

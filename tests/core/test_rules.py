@@ -14,7 +14,10 @@ DEMO = ROOT / "demo" / "callvitals_demo"
 
 STANDARD = {"json", "math", "binascii", "array", "struct"}
 # What reads recordings: no browser loads it.
-RECORDINGS = {"traces", "rtcstats_names", "rtcstats", "internals", "dump", "totals"} | {"analysis"}
+RECORDINGS = {"traces", "rtcstats_names", "rtcstats", "internals", "dump", "totals"} | {
+    "line",
+    "analysis",
+}
 RECORDINGS_ONLY = {"bisect", "datetime", "os", "zlib"}
 # Each module may import those before it (and `values`, `wire`, which are leaves above `fields`).
 ORDER = [
@@ -65,6 +68,7 @@ ORDER = [
     "internals",
     "dump",
     "totals",
+    "line",
     "analysis",
     "browser",
 ]
