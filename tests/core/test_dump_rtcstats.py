@@ -193,6 +193,21 @@ def test_the_clients_own_words() -> None:
     assert moments[0]["t"] == 1758602115680
 
 
+@pytest.mark.parametrize(
+    ("asked", "audio", "video"),
+    [
+        ({"audio": False, "video": True}, False, True),
+        ({"audio": {}, "video": None}, True, False),
+        ({"audio": {"deviceId": "x"}, "video": False}, True, False),
+        ({}, False, False),
+    ],
+)
+def test_what_a_request_did_not_ask_for(asked: dict[str, Any], audio: bool, video: bool) -> None:
+    text = f"RTCStatsDump\n{{}}\n{json.dumps([60, None, asked, '60-0', 1758602115670])}\n"
+    (event,) = load(text.encode())[1][0]["events"]
+    assert (event["audio"], event["video"]) == (audio, video)
+
+
 def test_a_dump_without_its_first_lines_or_cut_anywhere() -> None:
     whole = client.dump(capture("firefox-clean")[:12])
     lines = whole.splitlines(keepends=True)

@@ -104,7 +104,9 @@ def _media(method: "str", value: "Any") -> "list[Event]":
     for what in ("getUserMedia", "getDisplayMedia"):
         if method == what:
             asked = value if isinstance(value, dict) else {}
-            return [media(what, "audio" in asked, "video" in asked, True)]
+            # `{}` asks for it, too; `false` does not.
+            kinds = [name for name in asked if asked[name] is not False and asked[name] is not None]
+            return [media(what, "audio" in kinds, "video" in kinds, True)]
         if method == what + "OnSuccess":
             kinds = [one[0] for one in value if one and isinstance(one, list)] if value else []
             return [media(what, "audio" in kinds, "video" in kinds, False)]
