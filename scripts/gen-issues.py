@@ -13,7 +13,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "worker"), str(ROOT / "scripts")]
 
-from callvitals import issue, rules_network, sentence  # noqa: E402
+from callvitals import issue, rules_network, sample, sentence  # noqa: E402
 from callvitals.advice import ADVICE  # noqa: E402
 from issue_notes import NOTES, PARITY  # noqa: E402
 
@@ -67,8 +67,8 @@ LIMITS = """
   no such feedback, or nothing is sent, only an unanswered connectivity check tells an outage from a
   far end that fell silent: these are 2.5 s apart, so that it may take 4.5 s.
 - The end of an outage is known to the sample in which something comes again.
-- A freeze that the browser tells of only afterwards and a sender's pause of less than 5 s look
-  alike where reports are 5 s apart.
+- Browsers tell of a freeze when it is over, and call it one, too, when the far end paused: a pause
+  of less than {hush} s counts as a freeze.
 - `bandwidth-limited`, `cpu-limited`, `encoder-bottleneck` and feedback by packets are told by
   Chromium alone; `silent-audio-source` and `capture-track-ended` need the page (not a dump).
 """
@@ -148,7 +148,7 @@ def main() -> str:
         text += f"| {theirs} | {f'`{ours}`' if ours else '-'} | {note} |\n"
     text += DETAILS.replace("{{", "{").replace("}}", "}")
     text += "\n".join(details(rule[0], rule[4]) for rule in issue.RULES)
-    return text + LIMITS.format(still=rules_network.STILL_MS / 1000)
+    return text + LIMITS.format(still=rules_network.STILL_MS / 1000, hush=sample.HUSH_US / 1000000)
 
 
 if __name__ == "__main__":

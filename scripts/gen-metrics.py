@@ -71,7 +71,7 @@ OURS = (
     (
         "frozen",
         "`totalFreezesDuration`; while a freeze lasts, which that does not tell, time in which "
-        "10 kbit/s or more come and no frame is shown",
+        "10 kbit/s or more come and no frame is shown; without what the far end's silence explains",
     ),
     ("sourceFrames", "`frames` of the outbound stream's media-source"),
     ("sourceAudioEnergy, sourceDuration", "its `totalAudioEnergy`, `totalSamplesDuration`"),

@@ -186,6 +186,31 @@ LEAPS = [
 ]
 
 
+def frozen(period: int, quiet: tuple[int, int], told: float) -> int:
+    """ms of frozen video that are told of a call of 60 s, 25 frames a second, looked at every
+    `period` s. quiet: from, to (ms): nothing is shown and nothing comes; told: the freeze (s) that
+    the browser tells of when it shows something again."""
+    feed = Feeder()
+    total = 0
+    for ms in range(1000 * period, 61_000, 1000 * period):
+        shown = ms - max(0, min(ms, quiet[1]) - quiet[0])
+        last = ms if not quiet[0] < ms <= quiet[1] else quiet[0]
+        after = {"totalFreezesDuration": told if ms > quiet[1] else 0.0}
+        size = {"frameWidth": 64, "frameHeight": 36, "framesDecoded": shown // 40}
+        one = audio_in(shown / 1000, kind="video", **size, **after)
+        one["lastPacketReceivedTimestamp"] = T0 + last
+        total += feed(one, after=1000 * period).get("frozen", 0)
+    return total
+
+
+@pytest.mark.parametrize("period", [1, 2, 3, 5])
+def test_a_far_ends_pause_is_no_freeze(period: int) -> None:
+    """Whatever the browser calls it afterwards; a freeze much longer than the silence is one."""
+    assert frozen(period, (20_300, 25_400), 5.15) == 0
+    assert frozen(period, (20_300, 21_200), 0.95) == 950, "a jolt of the network"
+    assert frozen(1, (20_300, 23_400), 9.0) == 1000, "it had stood still long before"
+
+
 @pytest.mark.parametrize(("kind", "field"), LEAPS)
 def test_more_than_any_network_carries_is_no_value(kind: str, field: str) -> None:
     """A number that leaps by 2^49 in a second: the state stays one that the wire can hold."""

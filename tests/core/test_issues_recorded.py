@@ -93,11 +93,10 @@ def recorded(name: str, keep: int = 1) -> list[tuple[float, str, dict[str, Any]]
 
 @pytest.mark.parametrize("name", CLEAN)
 def test_no_issue_on_a_clean_capture(name: str) -> None:
-    assert recorded(name) == []
-    if name != "chromium-events":
-        # Its far end pauses for 5 s and Chromium calls that a freeze, afterwards: in reports 5 s
-        # apart the one cannot be told from the other.
-        assert recorded(name, 5) == []
+    """In reports up to 10 s apart, too: though a far end pauses in `chromium-events` for 5 s, and
+    Chromium calls that a freeze, afterwards."""
+    for keep in (1, 2, 3, 4, 5, 10):
+        assert recorded(name, keep) == [], keep
 
 
 OUTAGES = ["outage", "outage-one-way", "outage-audio", "outage-audio-one-way", "firefox-outage"]

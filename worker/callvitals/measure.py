@@ -65,6 +65,7 @@ def match(memory: "Memory", views: "list[tuple[str, Any]]", t: "int") -> "list[A
             "b": None,  # sums when its series were last told
             "rtcp": None,  # the far end's newest receiver report
             "ahead": 0,  # frozen time counted before the browser told it
+            "hush": 0,  # time (us) in which none of its media has come, until now
             "frozen": [],  # [t, ms] of the last ten seconds
             "window": None,  # what happened in them: trend.py
             "notes": {},  # since when what holds
@@ -117,6 +118,7 @@ def step(record: "dict[str, Any]", stream: "Item") -> "dict[str, int]":
     if old is None:
         record["b"] = new
         record["ahead"] = 0
+        record["hush"] = 0
         return {}
     return sample.between(stream["direction"], stream["kind"], old, new)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .shapes import Memory
 
-VERSION = 5
+VERSION = 6
 
 
 def fresh() -> "Memory":
@@ -107,6 +107,7 @@ _NAMES = (
     "rid",
     "origin",
     "ahead",
+    "hush",
     "notes",
 )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .shapes import Item, Slots
 
 HOLE_US = 15000000  # reports further apart than this are a hole: nothing is said across it
+HUSH_US = 1800000  # silence of a far end that is no freeze: a network's is an outage by then
 LIVE_BITRATE = 10000  # bit/s above which a video that shows no frame is frozen, not idle
 
 # Slots of a stream's sums. None where the browser does not tell.
@@ -116,8 +117,9 @@ def was_reset(old: "Slots", new: "Slots") -> "bool":
 def follow(stream: "Item", old: "Slots | None", memory: "dict[str, Any]") -> "Slots":
     """The stream's sums now, given those of before (None at first sight or after a reset).
 
-    memory: {"rtcp": [...] or None, "ahead": us, "full"?: bool}, kept by the caller, changed here;
-    rtcp is the far end's newest report: RTCP_... of an outbound, SR_... of an inbound stream.
+    memory: {"rtcp": [...] or None, "ahead": us, "hush"?: us, "full"?: bool}, kept by the caller,
+    changed here; rtcp is the far end's newest report: RTCP_... of an outbound, SR_... of an inbound
+    stream.
     """
     new = counters(stream, memory.get("full", True))
     if stream["direction"] == "outbound":
@@ -132,7 +134,7 @@ def follow(stream: "Item", old: "Slots | None", memory: "dict[str, Any]") -> "Sl
     elif old is not None:
         new[LOST] = old[LOST]
     if old is not None and old[FROZEN] is not None:
-        _follow_freeze(old, new, memory)
+        _follow_freeze(stream, old, new, memory)
     _follow_sender(stream, old, new, memory)
     return new
 
@@ -210,15 +212,30 @@ def _follow_sender(
     memory["rtcp"] = [ident, came, sent, received, lost, found]
 
 
-def _follow_freeze(old: "Slots", new: "Slots", memory: "dict[str, Any]") -> "None":
+def _follow_freeze(stream: "Item", old: "Slots", new: "Slots", memory: "dict[str, Any]") -> "None":
     """Frozen time. totalFreezesDuration moves only when a freeze is over; while it lasts, a video
-    that receives but shows nothing is counted by the clock, and that is taken off afterwards."""
+    that receives but shows nothing is counted by the clock, and that is taken off afterwards.
+
+    Browsers call it a freeze, too, when the far end sent nothing (a pause, a camera off, a network
+    that was down, which has its own issue): what is told after a long silence is none, unless it
+    is longer than the silence and the intervals around it.
+    """
     us = new[TS] - old[TS]
+    hush = memory.get("hush", 0)
+    if us <= 0 or us > HOLE_US:
+        memory["hush"] = 0
+    elif _media(new) == _media(old):
+        memory["hush"] = hush + us
+    else:
+        ago = new[TS] - stream.get("lastPacketReceivedTimestamp", new[TS])
+        memory["hush"] = max(0, min(ago, us))
     frozen = 0
     told = _rise(old, new, FREEZES) or 0
     still = _rise(old, new, FRAMES) == 0 and bool(new[FRAMES])
     if 0 < us <= HOLE_US:
-        if told:
+        if told and hush >= HUSH_US and told <= hush + 2 * us:
+            memory["ahead"] = 0
+        elif told:
             frozen = max(0, min(told - memory["ahead"], us))
             memory["ahead"] = 0
         elif still and _plays(old, new, us):
