@@ -62,7 +62,7 @@ DASHBOARD = {
 # The dashboard's other screens (backend/dashboard/src/sections.ts), each with what is below it.
 SECTIONS = [
     path
-    for name in ("http", "trends", "jobs", "alerts", "settings")
+    for name in ("http", "trends", "jobs", "alerts", "settings", "recording")
     for path in (f"/{name}", f"/{name}/{{rest:path}}")
 ]
 

@@ -24,6 +24,7 @@ export const SECTIONS: readonly Section[] = [
   { id: "jobs", name: "Jobs", key: "j", load: () => import("./jobs/page") },
   { id: "alerts", name: "Alerts", key: "l" },
   { id: "settings", name: "Settings", key: "s", load: () => import("./settings/page") },
+  { id: "recording", name: "Open a dump", key: "o", load: () => import("./recording/page") },
 ];
 
 export const sectionOf = (id: string): Section | undefined => SECTIONS.find((one) => one.id === id);

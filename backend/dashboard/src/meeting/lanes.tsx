@@ -120,7 +120,7 @@ function extend(lanes: Map<string, Lane>, participants: Participant[]): Map<stri
 
 const ORDER: readonly Rating[] = ["good", "fair", "poor", "unknown"];
 
-function RibbonPicture({ shape, lane, span }: { shape: Ribbon; lane: Lane; span: Span }) {
+export function RibbonPicture({ shape, lane, span }: { shape: Ribbon; lane: Lane; span: Span }) {
   const { bands, marks } = lane;
   const x = (t: number): number => (1000 * (t - span.from)) / (span.to - span.from);
   return (

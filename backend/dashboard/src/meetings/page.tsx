@@ -44,6 +44,8 @@ function useList(route: MeetingsRoute) {
     };
     want("list", query);
   }, [asked, seen, minute]);
+  // Who comes back asks anew: of a list that did not change nothing would be pushed.
+  useEffect(() => () => want("list", null), []);
   useEffect(
     () =>
       on("list", (value) => {

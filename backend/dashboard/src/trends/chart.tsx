@@ -116,7 +116,7 @@ export function Columns({
               <g key={t[i]}>{bar(i, 0, (one.minutes / busiest) * HEIGHT, "minutes")}</g>
             ))}
           </svg>
-          <div class="axis dim num" aria-hidden="true">
+          <div class="column-axis dim num" aria-hidden="true">
             {marks.map((i) => (
               <span key={i} style={{ left: `${((i + 0.5) / n) * 100}%` }}>
                 {short(t[i] as number)}

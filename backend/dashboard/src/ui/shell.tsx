@@ -7,6 +7,7 @@ import { heardAgo, useLink, useNow } from "../live";
 import { go, HOME, type Route } from "../route";
 import { inNavigation } from "../sections";
 import { nextTheme, useTheme } from "../theme";
+import { DropZone } from "./drop";
 
 export interface Crumb {
   text: string;
@@ -203,6 +204,7 @@ export function Shell({ route, children }: { route: Route; children: ComponentCh
       <main id="main" tabIndex={-1} class={heard && !up ? "aged" : ""}>
         {children}
       </main>
+      <DropZone />
       {help && <Sheet close={() => setHelp(false)} />}
     </>
   );

@@ -6,6 +6,9 @@ import { said, show } from "../format";
 import type { Line, Plot } from "../participant/panels";
 import { type Drawn, draw } from "../participant/plot";
 import { useTheme } from "../theme";
+import type { Band } from "./bands";
+
+const NONE: readonly Band[] = [];
 
 export interface Series {
   t: number[];
@@ -22,6 +25,7 @@ function Box({
   last,
   data,
   span,
+  bands,
   cursor,
   zoom,
   out,
@@ -30,19 +34,21 @@ function Box({
   last: boolean;
   data: Series;
   span: ChartSpan;
+  bands: readonly Band[];
   cursor: (index: number | null) => void;
   zoom: (from: number, to: number) => void;
   out: () => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<Drawn | null>(null);
-  const latest = useRef({ data, span, cursor, zoom, out });
-  latest.current = { data, span, cursor, zoom, out };
+  const latest = useRef({ data, span, bands, cursor, zoom, out });
+  latest.current = { data, span, bands, cursor, zoom, out };
   const { shown } = useTheme();
   const fill = (): void => {
     const now = latest.current;
     const aligned = [now.data.t, ...plot.lines.map((line) => now.data.series[line.key] ?? [])];
-    drawn.current?.set(aligned as uPlot.AlignedData, { span: now.span, bands: [], gaps: [] });
+    const scene = { span: now.span, bands: now.bands, gaps: [] };
+    drawn.current?.set(aligned as uPlot.AlignedData, scene);
   };
   useEffect(() => {
     const element = box.current;
@@ -61,7 +67,7 @@ function Box({
       drawn.current = null;
     };
   }, [plot, last, shown]);
-  useEffect(fill, [data, span.from, span.to]);
+  useEffect(fill, [data, span.from, span.to, bands]);
   return <div class="plot" ref={box} />;
 }
 
@@ -112,6 +118,7 @@ export function TimeChart({
   footer,
   busy,
   totals,
+  bands = NONE,
   zoom = () => {},
   out = () => {},
 }: {
@@ -126,6 +133,8 @@ export function TimeChart({
   busy: boolean;
   /** Shown in the legend while no period is pointed at. */
   totals: Record<string, number | null>;
+  /** Issues, shaded. */
+  bands?: readonly Band[];
   zoom?: (from: number, to: number) => void;
   out?: () => void;
 }) {
@@ -152,6 +161,7 @@ export function TimeChart({
               last={i === plots.length - 1}
               data={data}
               span={span}
+              bands={bands}
               cursor={setCursor}
               zoom={zoom}
               out={out}

@@ -1,0 +1,166 @@
+// @ts-check
+/** Dumps and recordings, dropped or chosen, open as a meeting; the service keeps nothing of them. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { closing, launchChromium, startService, until } from "./harness.mjs";
+import { openDashboard } from "./lab/dashboard.mjs";
+
+const CAPTURES = fileURLToPath(new URL("../data/captures/", import.meta.url));
+const INTERNALS = join(CAPTURES, "internals/chromium156-clean.json.gz");
+const BURSTS = join(CAPTURES, "lab/burst5.jsonl.gz");
+const HTML = "<img src=x onerror=alert(1)> \u202eevil";
+
+const open = closing();
+/** @type {Awaited<ReturnType<typeof startService>>} */
+let service;
+/** @type {Awaited<ReturnType<typeof launchChromium>>} */
+let chromium;
+
+before(async () => {
+  service = open.add(await startService());
+  chromium = open.add(await launchChromium());
+});
+after(open.close);
+
+/** @param {string} path @param {import("./lab/dashboard.mjs").Options} [options] */
+const see = (path, options) => openDashboard(chromium, service.url, path, options);
+/** @typedef {Awaited<ReturnType<typeof see>>} View */
+
+/** As a hand drops it anywhere on the page. @param {View} view @param {string} path @param {string} name */
+async function drop(view, path, name) {
+  const bytes = readFileSync(path).toString("base64");
+  const fire = (/** @type {string} */ type, keep = true) =>
+    view.page.evaluate(
+      (how, data, called, kept) => {
+        const raw = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+        const dataTransfer = new DataTransfer();
+        if (kept) dataTransfer.items.add(new File([raw], called));
+        const event = new DragEvent(how, { dataTransfer, bubbles: true, cancelable: true });
+        document.querySelector("main")?.dispatchEvent(event);
+      },
+      type,
+      bytes,
+      name,
+      keep,
+    );
+  await fire("dragenter");
+  await view.shows("Drop it here");
+  await fire("drop");
+}
+/** @param {View} view @param {string} path */
+async function choose(view, path) {
+  const input = await view.page.waitForSelector('input[type="file"]');
+  await /** @type {import("puppeteer-core").ElementHandle<HTMLInputElement>} */ (input).uploadFile(
+    path,
+  );
+}
+/** @param {View} view */
+const ready = (view) =>
+  until(async () => (await view.count(".recording .chart canvas")) > 0, {
+    within: 40000,
+    what: "charts",
+  });
+
+test("nothing opened: what can be, in both themes", async () => {
+  for (const theme of /** @type {const} */ (["light", "dark"])) {
+    const view = await see("/recording", { theme });
+    await view.shows("Open a call that was recorded");
+    await view.axe();
+    await view.close();
+  }
+});
+
+test("a webrtc-internals dump dropped on the list of meetings opens as one; nothing is kept", async () => {
+  const view = await see("/");
+  await view.shows("Waiting for the first call");
+  await drop(view, INTERNALS, HTML);
+  await ready(view);
+  assert.equal(new URL(view.page.url()).pathname, "/recording");
+  const told = await (
+    await fetch(`${service.url}/api/analyze`, { method: "POST", body: readFileSync(INTERNALS) })
+  ).json();
+  assert.match(await view.text(".headline"), new RegExp(told.score.toFixed(1)));
+  await view.shows("webrtc-internals dump");
+  assert.ok((await view.text(".headline h1")).includes("<img src=x"));
+  assert.equal(await view.count("main img"), 0);
+  assert.equal(await view.count(".recording .lanes a.lane"), told.connections.length);
+  assert.equal(
+    (await view.texts('[aria-label="Streams"] tbody tr')).length,
+    told.connections[0].streams.length,
+  );
+  assert.ok(await view.painted("#network canvas"));
+  for (const line of told.missing) await view.shows(line);
+  await view.axe();
+  // Going on and coming back does not ask again; the service never knew a meeting.
+  await view.page.keyboard.press("g");
+  await view.page.keyboard.press("m");
+  await view.shows("Waiting for the first call");
+  await view.page.goBack();
+  await ready(view);
+  assert.equal((await service.get("/api/meetings")).total, 0);
+  await view.page.reload();
+  await view.shows("Open a call that was recorded");
+  await view.close();
+});
+
+test("lanes, issues and charts of a recording of ours; the keyboard zooms", async () => {
+  for (const [theme, width] of /** @type {const} */ ([
+    ["dark", 1440],
+    ["light", 390],
+  ])) {
+    const view = await see("/recording", { theme, width });
+    await choose(view, BURSTS);
+    await ready(view);
+    assert.equal(await view.count(".recording .lanes a.lane"), 2);
+    const wide = await view.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${width}: ${wide}`);
+    await view.axe();
+    await view.page.evaluate(() => {
+      /** @type {HTMLElement} */ (document.querySelectorAll(".lanes a.lane")[0]).click();
+    });
+    await until(() => view.page.url().includes("pc=A-chromium"), { what: "the lane chosen" });
+    const issues = await view.texts(".recorded-issues b");
+    assert.ok(issues.includes("High loss"), `${issues}`);
+    await view.page.click(".recorded-issues button");
+    await until(() => /range=\d+-\d+/.test(view.page.url()), { what: "zoomed to it" });
+    await view.page.keyboard.press("Escape");
+    await until(() => !view.page.url().includes("range="), { what: "the whole call again" });
+    await view.page.keyboard.press("+");
+    await until(() => /range=\d+-\d+/.test(view.page.url()));
+    await view.page.click("#score footer button");
+    await until(async () => (await view.count("#score tbody tr")) > 20, { what: "a table" });
+    await view.close();
+  }
+});
+
+test("what is no recording says why and takes another; one can be left alone", async () => {
+  const view = await see("/recording");
+  const bad = join(service.data, "holiday.json");
+  writeFileSync(bad, '{"photos": []}');
+  await choose(view, bad);
+  await view.shows("cannot be shown");
+  const problem = await (
+    await fetch(`${service.url}/api/analyze`, { method: "POST", body: readFileSync(bad) })
+  ).json();
+  await view.shows(problem.detail.slice(0, 40));
+  await view.axe();
+  await choose(view, BURSTS);
+  await ready(view);
+  // A large one can be left.
+  const large = join(service.data, "large.jsonl.gz");
+  const line = readFileSync(BURSTS);
+  writeFileSync(large, Buffer.concat([line, gzipSync(Buffer.alloc(50_000_000, "{}\n"))]));
+  await choose(view, large);
+  await view.shows("being looked at");
+  await view.axe();
+  await view.page.evaluate(() => {
+    const all = [...document.querySelectorAll("button")];
+    /** @type {HTMLElement} */ (all.find((one) => one.textContent === "Cancel")).click();
+  });
+  await view.shows("Open a call that was recorded");
+  await view.close({ missing: true });
+});
