@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 
@@ -19,13 +20,18 @@ def path(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Pat
     return tmp_path
 
 
-@pytest.fixture
-def setup() -> ModuleType:
-    spec = spec_from_file_location("setup", ROOT / "scripts" / "setup.py")
+def script(name: str) -> ModuleType:
+    spec = spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def setup() -> ModuleType:
+    module = script("setup")
     module.MAC = {}  # what this machine has is not asked
     return module
 
@@ -78,3 +84,13 @@ def test_what_cannot_be_installed_is_one_line(setup: ModuleType, path: pathlib.P
         "Try: install Chromium (or Chrome) and Firefox and put them on the path"
     )
     assert list(path.iterdir()) == []
+
+
+def test_every_step_runs_by_python_or_node() -> None:
+    """Nothing else is there where Node comes from PyPI: no npx."""
+    steps = script("test").steps(None, True, [])
+    assert {name for name, _command in steps} >= {"ruff", "tsc", "biome", "pytest", "browsers"}
+    for name, command in steps:
+        assert command[0] in (sys.executable, "node"), name
+        named = [word for word in command[1:] if word.startswith("node_modules/")]
+        assert all((ROOT / word).is_file() for word in named), name

@@ -15,12 +15,12 @@ import pytest
 from .conftest import free_port, get, in_time, until
 
 ROOT = Path(__file__).parents[2]
-# Neither what would build the browser files, nor browsers, nor databases.
-HIDDEN = re.compile(r"node|npm|npx|corepack|chrom|google-chrome|firefox|redis|valkey|postgres|psql")
+# What would build the browser files; browsers and databases.
+NODE = r"node|npm|npx|corepack"
+HIDDEN = NODE + r"|chrom|google-chrome|firefox|redis|valkey|postgres|psql"
 
 
-@pytest.fixture
-def bare(tmp_path: Path) -> dict[str, str]:
+def without(hidden: str, tmp_path: Path) -> dict[str, str]:
     """An environment whose path has all programs of this one but those, and an empty home."""
     programs, home = tmp_path / "bin", tmp_path / "home"
     programs.mkdir()
@@ -29,7 +29,11 @@ def bare(tmp_path: Path) -> dict[str, str]:
         for program in Path(folder).glob("*") if folder else ():
             link = programs / program.name
             # A version manager's starters look for their other files beside them.
-            if not HIDDEN.match(program.name) and not link.is_symlink() and "shims" not in folder:
+            if (
+                not re.match(hidden, program.name)
+                and not link.is_symlink()
+                and "shims" not in folder
+            ):
                 link.symlink_to(program)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CALLVITALS_", "VIRTUAL_"))}
     return {**kept, "PATH": str(programs), "HOME": str(home)}
@@ -68,7 +72,23 @@ def demo(clone: Path, bare: dict[str, str], log: Path) -> Iterator[str]:
 
 
 @pytest.mark.long
-def test_a_fresh_clone_shows_the_demo(clone: Path, bare: dict[str, str], tmp_path: Path) -> None:
+def test_a_fresh_clone_can_be_checked_without_node(clone: Path, tmp_path: Path) -> None:
+    made = subprocess.run(
+        ["make", "lint"],
+        cwd=clone,
+        env=without(NODE, tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert made.returncode == 0, made.stdout
+    passed = re.findall(r"^passed (\w+) in", made.stdout, re.M)
+    assert passed == ["ruff", "format", "mypy", "tsc", "biome"]
+
+
+@pytest.mark.long
+def test_a_fresh_clone_shows_the_demo(clone: Path, tmp_path: Path) -> None:
+    bare = without(HIDDEN, tmp_path)
     for name, limit in (("cold", 180), ("warm", 10)):
         start = time.monotonic()
         for url in demo(clone, bare, tmp_path / f"{name}.log"):
