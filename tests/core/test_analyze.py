@@ -289,6 +289,17 @@ def test_another_camera_that_is_refused_leaves_the_first() -> None:
         assert issue["sentence"] == "No camera here is what the page asked for."
 
 
+@pytest.mark.parametrize(("lasts", "major", "said"), [(2, False, 1), (9, False, 0), (2, True, 0)])
+def test_a_short_and_minor_issue_is_not_the_reason_of_a_poor_score(
+    lasts: int, major: bool, said: int
+) -> None:
+    issue = {"severity": "major" if major else "minor", "since": 1000, "until": 1000 + 1000 * lasts}
+    sentences = ("Frozen for a moment.", "Quality suffers from a long delay.")
+    issues = [{**issue, "sentence": sentences[0]}]
+    assert analysis._sentence(issues, "poor", {"delay": 1.2}, 80_000) == sentences[said]
+    assert analysis._sentence(issues, "good", {"delay": 0.2}, 80_000) == sentences[0]
+
+
 def test_marks_meeting_and_facts() -> None:
     mark = {"type": "mark", "name": "hand raised"}
     facts = {"browser": "Firefox", "os": "\ud800Linux", "nested": {"no": 1}}

@@ -133,7 +133,7 @@ def _connection(line: "Line", shared: "list[Any]") -> "dict[str, Any]":
         "duration": (line.until - (line.start or 0)) / 1000,
         "score": None if mean is None else mean / 100,
         "rating": rating,
-        "sentence": _sentence(issues, rating, reasons),
+        "sentence": _sentence(issues, rating, reasons, line.until - (line.start or 0)),
         "reasons": reasons,
         "parts": {
             name: (2 * line.parts[name][0] + line.parts[name][1]) // (2 * line.parts[name][1]) / 100
@@ -167,18 +167,22 @@ def _setup(known: "dict[str, Any]") -> "dict[str, Any]":
     return out
 
 
-def _sentence(issues: "list[dict[str, Any]]", rating: "str", reasons: "dict[str, float]") -> "str":
-    """The worst issue's (major, then the longest); without one, what the score suffers from."""
+def _sentence(
+    issues: "list[dict[str, Any]]", rating: "str", reasons: "dict[str, float]", ms: "int"
+) -> "str":
+    """The worst issue's (major, then the longest); without one, what the score suffers from, and
+    also where it is minor and was there for less than a tenth of the time, which is ms."""
     worst: "Any" = None
     for one in issues:
         rank = (one["severity"] == "major", (one["until"] or one["since"]) - one["since"])
         if worst is None or rank > worst[0]:
             worst = (rank, one["sentence"])
-    if worst is not None:
-        return worst[1]  # type: ignore[no-any-return]
+    blamed = ""
     if rating in ("fair", "poor"):
-        return issue.blame({name: int(reasons[name] * 100) for name in reasons})
-    return ""
+        blamed = issue.blame({name: int(reasons[name] * 100) for name in reasons})
+    if worst is None or (blamed and not worst[0][0] and worst[0][1] * 10 < ms):
+        return blamed
+    return worst[1]  # type: ignore[no-any-return]
 
 
 def _facts(recording: "dump.Recording") -> "dict[str, Any]":
@@ -255,6 +259,7 @@ def _whole(
                 page.issues + [one for each in connections for one in each["issues"]],
                 worst["rating"] if worst else "unknown",
                 worst["reasons"] if worst else {},
+                end - start if start is not None else 0,
             ),
             "missing": [values.clean_text(line, 1024) for line in recording.missing],
             "issues": page.issues,
