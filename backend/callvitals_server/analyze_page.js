@@ -22,7 +22,7 @@ for (const section of document.querySelectorAll("section[data-series]")) {
     if (unit === "bit/s")
       return v >= 1e6 ? `${(v / 1e6).toFixed(2)} Mbit/s` : `${(v / 1e3).toFixed(0)} kbit/s`;
     if (unit === "s")
-      return v < 1 ? `${(v * 1000).toFixed(v < 0.1 ? 1 : 0)} ms` : `${v.toFixed(2)} s`;
+      return v < 0.9995 ? `${(v * 1000).toFixed(v < 0.1 ? 1 : 0)} ms` : `${v.toFixed(2)} s`;
     if (unit === "ratio") return `${(v * 100).toFixed(2)} %`;
     return v.toFixed(unit === "score" ? 2 : 1);
   };

@@ -206,14 +206,14 @@ def number(name: str, value: float | None) -> str:
 def bits(value: float) -> str:
     """A bitrate in three digits."""
     for unit, size in (("Mbit/s", 1e6), ("kbit/s", 1e3)):
-        if value >= size:
+        if value >= size * 0.9995:
             return f"{_three(value / size)} {unit}"
     return f"{value:.0f} bit/s"
 
 
 def seconds(value: float) -> str:
     """A short time: in ms below a second."""
-    return f"{_three(value * 1000)} ms" if value < 1 else f"{_three(value)} s"
+    return f"{_three(value * 1000)} ms" if value < 0.9995 else f"{_three(value)} s"
 
 
 def percent(value: float) -> str:
@@ -222,6 +222,6 @@ def percent(value: float) -> str:
 
 
 def _three(value: float) -> str:
-    if value >= 100:
+    if value >= 99.95:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}".rstrip("0").rstrip(".")

@@ -234,6 +234,28 @@ def test_a_bar_on_a_terminals_stderr_says_how_far_it_is() -> None:
     assert subprocess.run(command, capture_output=True, timeout=60).stderr == b""
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (recordings.seconds(0.0004), "0.4 ms"),
+        (recordings.seconds(0.09996), "100 ms"),
+        (recordings.seconds(0.9994), "999 ms"),
+        (recordings.seconds(0.9996), "1 s"),
+        (recordings.seconds(12.34), "12.3 s"),
+        (recordings.bits(999_600), "1 Mbit/s"),
+        (recordings.bits(999_400), "999 kbit/s"),
+        (recordings.bits(999), "999 bit/s"),
+        (recordings.bits(1_284_000), "1.28 Mbit/s"),
+        (recordings.percent(0.09996), "10.0 %"),
+        (recordings.percent(1.0), "100 %"),
+        (recordings.span(3599.6), "1 h 0 min"),
+        (recordings.clock(3_723_400), "1:02:03"),
+    ],
+)
+def test_numbers_have_three_digits_and_never_a_thousand(told: str, said: str) -> None:
+    assert told == said
+
+
 def test_what_helps_is_said_once(lossy: dict[str, Any]) -> None:
     """Beside the issues, in both, in the words of docs/issues.md."""
     helps = ADVICE["high-loss"]
