@@ -30,6 +30,7 @@ from .analyze_cli import analyze, export
 from .failing import fail
 from .history_cli import backup, meetings, restore
 from .settings import Settings
+from .sizing_cli import sizing
 
 _LAZY = {
     "synth": "Synthetic callers: real WebRTC calls, measured like any other.",
@@ -165,6 +166,7 @@ main.add_command(export)
 main.add_command(meetings)
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(sizing)
 
 
 def tag(url: str, meeting: str, participant: str = "") -> str:

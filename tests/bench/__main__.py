@@ -1,5 +1,5 @@
 """Print the benchmarks that are named, or all: core, peers, wire, config, service, recordings,
-storage, http, alerts, sizes, boot.
+storage, sizing, http, alerts, sizes, boot.
 
 Medians of several runs with the spread (lowest to highest). A machine that is busy shows in the
 spread, and in the reference too.
@@ -21,6 +21,7 @@ from . import (
     peers,
     recordings,
     service,
+    sizing,
     storage,
     together,
     wire,
@@ -36,6 +37,7 @@ GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "recordings": ("A recording of an hour, analysed", recordings.figures),
     "together": ("One or all: a beat in which every meeting has changed", together.figures),
     "storage": ("What history costs and gives, beside wide rows", storage.figures),
+    "sizing": ("What `callvitals sizing` reckons with, measured anew", sizing.figures),
     "http": ("What a middleware adds to a request, in process", http.figures),
     "alerts": ("A look of the alerts' rules, of which there is one in 5 s", alerts.figures),
     "sizes": ("What a page downloads (brotli 11, as a release serves it)", browsers.sizes),

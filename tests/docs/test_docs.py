@@ -22,6 +22,7 @@ COMMANDS = (
     "meetings",
     "restore",
     "serve",
+    "sizing",
     "snippet",
     "synth",
     "demo",
