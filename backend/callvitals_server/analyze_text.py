@@ -249,10 +249,12 @@ def _picture(stream: dict[str, Any]) -> str:
 def _events(events: list[dict[str, Any]], start: int) -> Iterator[Text]:
     """Marks, states, devices: the newest of the page's life."""
     told = [event for event in events if not _dull(event)]
+    before = ""
     for event in told[:MAX_EVENTS]:
-        yield Text.assemble(
-            (f"  {clock(event['t'] - start):>7}  ", "dim"), plain(describe(event), 100)
-        )
+        at = clock(event["t"] - start)
+        shown = "" if at == before else at
+        yield Text.assemble((f"  {shown:>7}  ", "dim"), plain(describe(event), 100))
+        before = at
     if len(told) > MAX_EVENTS:
         yield Text(f"           and {len(told) - MAX_EVENTS} more events", style="dim")
 

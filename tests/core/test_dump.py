@@ -63,6 +63,18 @@ def test_what_is_no_recording_is_refused_in_one_sentence(data: bytes) -> None:
     assert "\n" not in str(error.value)
 
 
+def test_reports_by_id_are_reports() -> None:
+    """As who writes an RTCStatsReport down as an object has them."""
+    item = {"id": "I", "type": "inbound-rtp", "timestamp": 1000, "kind": "audio", "ssrc": 7}
+    lines = [
+        {"t": 1000, "pc": "0", "stats": {"I": item}},
+        {"t": 2000, "reports": [["0", {"I": item}]]},
+    ]
+    recording, moments = load(jsonl(lines))
+    assert [moment["stats"] for moment in moments] == [[item], [item]]
+    assert recording.missing == []
+
+
 def test_a_cut_gzip_gives_what_came_before() -> None:
     packed = CAPTURE.read_bytes()
     whole = load(packed)[1]

@@ -251,7 +251,10 @@ def _moments_of(line: "Any") -> "list[Moment]":
         reports = [[line.get("pc"), line["stats"]]]
     for pair in reports if isinstance(reports, list) else []:
         if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str):
-            out.append({"t": t, "pc": pair[0], "stats": pair[1]})
+            stats = pair[1]
+            if isinstance(stats, dict):  # by id, as some write an RTCStatsReport down
+                stats = [stats[key] for key in stats]
+            out.append({"t": t, "pc": pair[0], "stats": stats})
     if not out and isinstance(reports, list) and not reports:
         out.append({"t": t})
     return out
