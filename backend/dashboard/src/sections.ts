@@ -22,7 +22,7 @@ export const SECTIONS: readonly Section[] = [
   { id: "http", name: "API", key: "a", load: () => import("./http/page") },
   { id: "trends", name: "Trends", key: "r", load: () => import("./trends/page") },
   { id: "jobs", name: "Jobs", key: "j", load: () => import("./jobs/page") },
-  { id: "alerts", name: "Alerts", key: "l" },
+  { id: "alerts", name: "Alerts", key: "l", load: () => import("./alerts/page") },
   { id: "settings", name: "Settings", key: "s", load: () => import("./settings/page") },
   { id: "recording", name: "Open a dump", key: "o", load: () => import("./recording/page") },
 ];
