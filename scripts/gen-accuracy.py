@@ -49,7 +49,9 @@ little.
 
 """
 
-OPENS = 0.03  # see high-loss
+KINDS = (("outage", "down"), ("high-loss", "loss"), ("high-rtt", "delay"))
+# What the link must do for it: see high-loss, high-rtt (ms, one way).
+LEAST: dict[str, float] = {"down": 1, "loss": 0.03, "delay": 200}
 
 OUTAGE = """
 ## Outages
@@ -76,7 +78,8 @@ ISSUES = """
 
 What the link did, and when the issue for it opened and closed: seconds after the fact, and how
 many reports that were. High loss opens at 3 % over ten seconds, and closes below 1.5 %: bursts
-leave gaps in which it does. *Since* is what the issue itself says of its beginning.
+leave gaps in which it does. A long round trip opens at a mean of 400 ms over ten seconds. *Since*
+is what the issue itself says of its beginning.
 
 """
 
@@ -167,7 +170,7 @@ def issues(calls: "list[Call]") -> str:
     rows = []
     for call in calls:
         for end in call.ends.values():
-            for name, what in (("outage", "down"), ("high-loss", "loss")):
+            for name, what in KINDS:
                 for spell in call.spells(end.name, what):
                     begun = (spell.since - call.truth.connected) / 1000
                     over = spell.until
@@ -175,7 +178,7 @@ def issues(calls: "list[Call]") -> str:
                         "until the end" if over is None else f"{(over - spell.since) / 1000:.0f} s"
                     )
                     shown = f"{_what(name, spell.value)} at {begun:.0f} s, {shown}"
-                    if what == "loss" and spell.value < OPENS:
+                    if spell.value < LEAST[what]:
                         continue
                     found = end.found(name, spell)
                     rows.append((call.name, end.name, shown, name, *_times(end, found, spell)))
@@ -184,6 +187,8 @@ def issues(calls: "list[Call]") -> str:
 
 
 def _what(name: str, value: Any) -> str:
+    if name == "high-rtt":
+        return f"round trip {2 * value:g} ms"
     return "nothing passes" if name == "outage" else f"{100 * value:g} % lost"
 
 

@@ -25,6 +25,7 @@ SHARED = {
 }
 SETTLED_MS = 6000  # after a change of delay; browsers ask for the round trip every 2.5 s
 
+LATE_MS = 200  # one way: the round trip from which on people talk over each other (high-rtt)
 AFTER_MS = 10000  # a rule that looks back over ten seconds may find something that late
 
 
@@ -109,8 +110,8 @@ class Call:
 
     @property
     def troubled(self) -> bool:
-        """Whether the link did more than delay."""
-        return any(one.what != "delay" for one in self.truth.spells)
+        """Whether the link did more than delay a little."""
+        return any(one.what != "delay" or one.value >= LATE_MS for one in self.truth.spells)
 
     def spells(self, end: str, what: str) -> list[Spell]:
         """What the link did to packets that come in at an end."""

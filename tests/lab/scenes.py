@@ -33,13 +33,14 @@ def _all(change: dict[str, Any], seconds: float = 50.0) -> list[tuple[float, Any
     return [(0.0, change), (seconds - QUIET_S, heal)]
 
 
+def _cut(begin: float, length: float, way: str) -> list[tuple[float, Any]]:
+    return [(begin, {"way": way, "down": True}), (begin + length, {"way": way, "down": False})]
+
+
 def _outages(way: str) -> list[tuple[float, Any]]:
     """A link of 20 ms that is cut for 8 s and, later, for 3 s."""
     steps: list[tuple[float, Any]] = [(0.0, {"delay": 20})]
-    for begin, length in ((15.0, 8.0), (36.0, 3.0)):
-        steps.append((begin, {"way": way, "down": True}))
-        steps.append((begin + length, {"way": way, "down": False}))
-    return steps
+    return [*steps, *_cut(15.0, 8.0, way), *_cut(36.0, 3.0, way)]
 
 
 _RESTART = [
@@ -70,6 +71,28 @@ _SCENES = [
     Scene("outage-one-way", "as outage, from a to b only", _outages("ab")),
     Scene("outage-audio", "as outage, sound only", _outages("both"), video=False),
     Scene("outage-audio-one-way", "as outage-one-way, sound only", _outages("ab"), video=False),
+    Scene(
+        "outage-long",
+        "20 ms; nothing passes for 6 s, later for 12 s",
+        [
+            (0.0, {"delay": 20}),
+            *_cut(15.0, 6.0, "both"),
+            *_cut(36.0, 12.0, "both"),
+        ],
+        60.0,
+    ),
+    Scene(
+        "loss20-late",
+        "20 ms; after 20 s 20 % random loss for 15 s",
+        [(0.0, {"delay": 20}), (20.0, {"loss": 0.2}), (35.0, {"loss": 0})],
+        60.0,
+    ),
+    Scene(
+        "delay300-late",
+        "10 ms each way, after 20 s 300 ms",
+        [(0.0, {"delay": 10}), (20.0, {"delay": 300})],
+        60.0,
+    ),
     Scene(
         "jitter",
         "50 ± 30 ms with reordering, 2 % random loss",

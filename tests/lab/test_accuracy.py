@@ -111,11 +111,27 @@ def test_high_loss_is_found_where_it_is(name: str) -> None:
             if spell.value >= LOSS_OPENS:
                 found = end.found("high-loss", spell)
                 assert found is not None, (end.name, spell)
+                assert abs(found.since - spell.since) <= 4000, (end.name, spell, found)
                 if spell.until is not None and end.ticks[-1] - spell.until > CLOSED_MS:
                     assert found.closed is not None, (end.name, spell)
                     assert found.closed - spell.until <= CLOSED_MS, (end.name, spell)
         if not spells:
             assert end.heard("high-loss") == [], end.name
+
+
+@pytest.mark.parametrize("name", having("delay"))
+def test_a_long_round_trip_is_found_where_it_is(name: str) -> None:
+    """Within the ten seconds that are looked at, and it names its beginning."""
+    call = accuracy.call(name)
+    for end in call.ends.values():
+        late = [one for one in call.spells(end.name, "delay") if one.value >= accuracy.LATE_MS]
+        for spell in late:
+            found = end.found("high-rtt", spell)
+            assert found is not None, (end.name, spell)
+            assert found.opened - spell.since <= 10000, (end.name, spell)
+            assert abs(found.since - spell.since) <= 2500, (end.name, spell, found)
+        if not late:
+            assert end.heard("high-rtt") == [], end.name
 
 
 @pytest.mark.parametrize("name", CALLS)
