@@ -13,7 +13,11 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "sdk/README.md"])
 # Where a file that a document names may stand.
-BASES = [ROOT, *(ROOT / base for base in ("demo", "docs", "sdk/src", "worker/callvitals", "tests"))]
+BASES = [
+    ROOT,
+    *(ROOT / base for base in ("demo", "docs", "sdk/src", "worker/callvitals", "tests")),
+    ROOT / "backend/dashboard/src",
+]
 COMMANDS = (
     "alerts",
     "analyze",
