@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import sqlalchemy as sa
+from callvitals_server import alert_message, attendance
 from callvitals_server.alert_calls import Seen
 from callvitals_server.alert_config import Config
 from callvitals_server.alert_rules import Rule
+from callvitals_server.alert_sessions import everywhere, here
 from callvitals_server.alert_state import MOST
 from callvitals_server.alert_store import AlertStore
 from callvitals_server.alerts import Alerts
@@ -20,7 +23,8 @@ from callvitals_server.http_answers import HttpAnswers
 from callvitals_server.http_batch import Batch, Record
 from callvitals_server.http_rollup import Rollups
 from callvitals_server.lease import Lease
-from callvitals_server.records import Keep, StorageError
+from callvitals_server.live import Live
+from callvitals_server.records import Keep, Piece, Saved, StorageError, Who
 from callvitals_server.schema import meeting
 
 from .alert_kit import T0, made, seen
@@ -307,7 +311,11 @@ async def test_on_endpoints(at_desk: Make) -> None:
 
 async def test_meetings_that_ended_are_told_once(at_desk: Make) -> None:
     desk = at_desk(meetings={"deliver": ["ops"], "verdicts": ["poor"]})
-    summary = '{"verdict": "poor", "minutes": 9.5, "poorMinutes": 3, "cause": "high-loss"}'
+    suffered = {
+        "n": 570_000, "good": 390_000, "fair": 0, "poor": 180_000, "failed": False, "stars": "{}",
+        "issues": '{"high-loss": {"n": 1, "ms": 180000, "sentence": "Losing 9 % of packets."}}',
+    }  # fmt: skip
+    summary = orjson.dumps(attendance.summary({"p1": "Ada"}, [("p1", suffered)])).decode()
 
     def ended(name: str, verdict: str = "poor", stale: bool = False, last: int = 0) -> None:
         with desk.history.engine.begin() as db:
@@ -331,6 +339,11 @@ async def test_meetings_that_ended_are_told_once(at_desk: Make) -> None:
     (job,) = desk.queue.jobs.values()
     data = job["event"]["data"]
     assert (data["poorMinutes"], data["url"]) == (3, "http://vitals/m/a")
+    assert alert_message.title_of(job["event"]) == "Meeting a ended: poor"
+    assert alert_message.lines_of(job["event"])[1:] == [
+        "Ada: Losing 9 % of packets.",
+        "Ada: poor, 3.0 of 9.5 minutes poor",
+    ]
     with desk.history.engine.begin() as db:
         db.execute(sa.update(meeting).where(meeting.c.meeting_id == "c").values(stale=False))
     await desk.looks("", 30)
@@ -352,6 +365,26 @@ async def test_one_process_of_several_looks(database: str, tmp_path: Path) -> No
     first.close()
     one.close()
     two.close()
+
+
+async def test_sessions_are_seen_alike_in_memory_and_in_the_database(history: History) -> None:
+    live = Live()
+    state = {"rating": "poor", "score": 210, "net": {"rtt": 4000}}
+    for name, conn in (("a", 1), ("b", 1)):
+        who = Who(name * 32, "m", f"p-{name}", name.title())
+        assert history.claim(who, conn, True, T0) is not None
+        session = live.join(who.session_id, "m", who.participant_id, who.name, conn, T0)
+        assert live.full(session, 1, state, T0)
+        history.save([Saved(who.session_id, conn, orjson.dumps(state).decode(), T0)], [])
+    piece = Piece("b" * 32, 1, -1, -1, left=True)
+    assert history.write([piece], T0) == set()
+    live.leave("b" * 32, 1, T0)
+    for now, alive in ((T0 + 1000, [True, False]), (T0 + 61_000, [False, False])):
+        found = [await look(now) for look in (here(live), everywhere(history.engine))]
+        assert sorted(found[0]) == sorted(found[1])
+        assert [one.live for one in sorted(found[0])] == alive
+        assert {one.state["rating"] for one in found[0]} == {"poor"}
+    assert await everywhere(history.engine)(T0 + 300_000) == []
 
 
 def test_what_ended_long_ago_is_forgotten(history: History) -> None:
