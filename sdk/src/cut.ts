@@ -8,10 +8,12 @@ const TRIES = 3;
 /** The service takes a page for lost after 60 s. */
 const AGAIN_MS = 45_000;
 
-/** `tries` to connect failed in a row, the last one as `conn` and for the reason `why`. */
+/** `tries` to connect failed in a row, the last one as `conn` and for the reason `why`; `blocked`: by a
+ *  policy, so that no other try will do better. */
 export interface Failed {
   conn: number;
   tries: number;
+  blocked?: boolean;
   why?: string;
 }
 
@@ -23,7 +25,7 @@ export function createCut(tell: (mode: Mode, conn: number) => void) {
   let engine = "";
   return {
     heard(known: boolean, link: Failed): void {
-      cut = known || link.tries < TRIES ? undefined : link;
+      cut = known || !(link.blocked || link.tries >= TRIES) ? undefined : link;
     },
     /** To be called about once a second. */
     check(at: number, mode: Mode): void {

@@ -183,6 +183,8 @@ export type HostMessage =
       sessionToken?: string;
       tries: number;
       why?: string;
+      /** A policy forbids the socket. */
+      blocked?: boolean;
     }
   /** `value` is null where nothing is known yet. */
   | { type: "answer"; id: number; value: Json }

@@ -121,6 +121,24 @@ const CALLS = [
   ],
   [
     {
+      id: "worker-mime",
+      title: "the worker's file has a wrong MIME type",
+      damages: [{ match: /worker\.js/, type: "text/plain" }],
+      engine: "micropython",
+      host: "main",
+      why: /the worker's import failed/,
+    },
+    {
+      id: "no-blob",
+      title: "worker-src with the service alone",
+      csp: () => policy(service.url, { "worker-src": service.url }),
+      engine: "micropython",
+      host: "main",
+      why: /worker-src blocks blob:/,
+    },
+  ],
+  [
+    {
       id: "no-host",
       title: "neither the worker's file nor the page's is there",
       damages: [{ match: /(worker|host)\.js/, status: 404 }],

@@ -75,3 +75,45 @@ test("under the documented policy a call in Firefox is measured by Pyodide in th
     [],
   );
 });
+
+/** @type {[string, Record<string, string>, string, string, RegExp][]} */
+const FORBIDDEN = [
+  ["no-worker", { "worker-src": "'none'" }, "micropython", "main", /worker-src blocks/],
+  ["no-wasm", { "script-src": "'self' SERVICE" }, "none", "worker", /wasm-unsafe-eval/],
+  ["no-import", { "worker-src": "blob:", "script-src": "'self' 'nonce-n1'" }, "none", "main", /./],
+  ["no-socket", { "connect-src": "'self' SERVICE" }, "pyodide", "worker", /connect-src blocks ws:/],
+];
+
+test("what a policy forbids is told, and goes the same ways as in Chromium", async (t) => {
+  // One after the other: only the tab in front is not slowed down.
+  for (const [name, other, engine, host, why] of FORBIDDEN) {
+    await t.test(`${name}: ${engine}, ${host}`, async () => {
+      const directives = Object.entries(other).map(([key, value]) => [
+        key,
+        value.replace("SERVICE", service.url),
+      ]);
+      const csp = policy(service.url, Object.fromEntries(directives));
+      const tag = { src: service.url, nonce: "n1", meeting: name, participant: "ann" };
+      const tab = await openTab(firefox, site.url({ tag, csp }));
+      await tab.page.bringToFront();
+      await tab.page.evaluate(() => {
+        new RTCPeerConnection().createDataChannel("x");
+      });
+      const meeting = await service.until(
+        `/api/meetings/${name}`,
+        (m) => m.participants[0]?.sessions[0]?.engine === engine,
+        { within: 30000 },
+      );
+      const [session] = meeting.participants[0].sessions;
+      assert.equal(session.host, host);
+      assert.match(session.state.why, why);
+      // What the browser itself says of the policy is its own.
+      const said = tab.said.filter(({ type }) => type === "uncaught");
+      assert.deepEqual(
+        said.filter(({ text }) => !text.startsWith("Error: Content-Security-Policy: ")),
+        [],
+      );
+      await tab.close();
+    });
+  }
+});

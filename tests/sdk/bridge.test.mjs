@@ -373,6 +373,18 @@ test("no host at all: told by the plain way, tried again later, not for ever", a
   assert.equal(hosts.length, 8);
 });
 
+test("a socket that a policy blocks is told at the first try", () => {
+  const { bridge, says, told } = setUp();
+  bridge.begin();
+  says(ALIVE);
+  const why = "connect-src blocks wss://cv.example";
+  says({ type: "link", up: false, conn: 65537, through: -1, tries: 1, why, blocked: true });
+  assert.deepEqual(
+    told.cut.map(([mode, conn]) => [mode.engine, mode.why, conn]),
+    [["starting", `no socket (${why})`, 65537]],
+  );
+});
+
 test("no socket, ever: told by the plain way, again and again; not once there was one", async () => {
   const { bridge, page, says, run, told } = setUp();
   bridge.begin();

@@ -139,7 +139,10 @@ class EngineHost implements Host {
       const { effectiveDirective, blockedURI } = event as SecurityPolicyViolationEvent;
       if (effectiveDirective !== "connect-src" || !/^wss?:/.test(blockedURI)) return;
       const blocked = new URL(blockedURI);
-      if (blocked.host === host) this.#blocked = `connect-src blocks ${blocked.origin}`;
+      if (blocked.host !== host) return;
+      this.#blocked = `connect-src blocks ${blocked.origin}`;
+      // Firefox leaves a blocked socket of a worker waiting.
+      if (this.#link?.trying) this.#link.reconnect(this.#blocked);
     };
     place.addEventListener("securitypolicyviolation", note);
     this.#undo = () => place.removeEventListener("securitypolicyviolation", note);
@@ -216,7 +219,11 @@ class EngineHost implements Host {
     const through = this.#starter?.through ?? -1;
     this.#starter?.down();
     const conn = this.#link?.conn ?? -1;
-    this.post({ type: "link", up: false, conn, through, tries, why: this.#blocked || why });
+    const blocked = this.#blocked !== "";
+    this.post({
+      ...{ type: "link", up: false, conn, through, tries },
+      ...{ why: this.#blocked || why, blocked },
+    });
     if (this.#runner?.live) this.#runner.link("disconnect", {});
   }
 

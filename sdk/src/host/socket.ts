@@ -51,6 +51,11 @@ export class Link {
     return this.#tries;
   }
 
+  /** A connection is being made. */
+  get trying(): boolean {
+    return this.#socket !== null && !this.up;
+  }
+
   /** Bytes that wait in the socket. */
   get buffered(): number {
     const transport = this.#socket?.io.engine?.transport as { ws?: WebSocket } | undefined;
