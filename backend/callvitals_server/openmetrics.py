@@ -7,8 +7,12 @@ they are nobody's business in a metrics store.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from . import __version__
 from .columns import HOUR_MS
@@ -20,6 +24,7 @@ from .service import Service
 TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 Labels = dict[str, str]
+_BEGAN = time.time()
 
 
 @dataclass(slots=True)
@@ -71,13 +76,29 @@ def of_service(service: Service) -> list[Family]:
     info.add(1, version=__version__)
     up = Family("callvitals_history_writable", "gauge", "1 while history can be written, else 0.")
     up.add(1 if service.writer.trouble is None else 0)
+    tended = Family("callvitals_history_tended", "gauge", "1 while it is sealed and forgotten.")
+    tended.add(1 if service.writer.upkeep is None else 0)
     sockets = Family("callvitals_sockets", "gauge", "Pages and dashboards that are connected.")
     sockets.add(len(service.ingest.links), namespace="ingest")
     sockets.add(len(service.watch.viewers), namespace="watch")
     events = Family("callvitals_events", "counter", "What the service counts, as /healthz has it.")
     for name in sorted(service.counts):
         events.add(service.counts[name], event=name)
-    return [info, up, sockets, events, *_live(service)]
+    return [info, *_process(), up, tended, sockets, events, *_live(service)]
+
+
+def _process() -> list[Family]:
+    began = Family(
+        "callvitals_process_start_time_seconds", "gauge", "When it began.", unit="seconds"
+    )
+    began.add(round(_BEGAN, 3))
+    spent = Family("callvitals_process_cpu_seconds", "counter", "Of all cores.", unit="seconds")
+    spent.add(round(time.process_time(), 3))
+    held = Family("callvitals_process_resident_memory_bytes", "gauge", "In RAM.", unit="bytes")
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # only Linux tells it so
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        held.add(pages * os.sysconf("SC_PAGE_SIZE"))
+    return [began, spent, held]
 
 
 def _live(service: Service) -> list[Family]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from .archive import RATED, STANDUP, Archive, Client, Known
 from .stores import DAY, HOUR, MINUTE
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -301,6 +306,31 @@ def test_the_last_hour_of_metrics(archive: Archive, client: Client) -> None:
     assert spent["poor"] == 300
     (issue,) = families["callvitals_last_hour_issue_seconds"].samples
     assert (issue.labels["type"], issue.value) == ("high-loss", 280)
+
+
+def test_grafanas_dashboard_asks_for_what_there_is(client: Client) -> None:
+    board = json.loads((ROOT / "deploy/grafana/callvitals.json").read_text())
+    families = {f.name: f for f in text_string_to_metric_families(client.get("/metrics").text)}
+    suffix = {"counter": "_total", "info": "_info"}
+    there = {name + suffix.get(f.type, "") for name, f in families.items()}
+    labels = {
+        name + suffix.get(f.type, ""): {label for s in f.samples for label in s.labels}
+        for name, f in families.items()
+    }
+    asked = [t["expr"] for panel in board["panels"] for t in panel.get("targets", [])]
+    assert len(asked) > 15
+    for expr in asked:
+        for name, inner in re.findall(r"(callvitals_\w+)\{([^}]*)\}", expr):
+            assert name in there, name
+            used = set(re.findall(r"(\w+)=", inner)) - {"job"}
+            assert used <= labels[name] or not families_have_samples(families, name), expr
+    ids = [panel["id"] for panel in board["panels"]]
+    assert len(ids) == len(set(ids))
+
+
+def families_have_samples(families: dict[str, Any], name: str) -> bool:
+    bare = re.sub("_(total|info)$", "", name)
+    return bool(families.get(name, families.get(bare)).samples)
 
 
 def test_health(client: Client) -> None:

@@ -48,6 +48,17 @@ def test_configuration_is_what_the_settings_are() -> None:
     assert (ROOT / "docs/configuration.md").read_text() == made.stdout
 
 
+def test_the_api_is_what_the_routes_are() -> None:
+    made = subprocess.run(
+        [sys.executable, "scripts/gen-api.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (ROOT / "docs/api.md").read_text() == made.stdout
+
+
 def test_the_readme_is_short_and_finished() -> None:
     assert len(README.splitlines()) <= 150
     for path in DOCS:
