@@ -37,6 +37,14 @@ def test_every_issue_has_its_sentences_and_no_placeholder_is_left() -> None:
     assert sentence.sentence("of-a-plug-in", {}) == "of-a-plug-in"
 
 
+def test_a_track_that_is_dry_is_told_as_sound_or_video() -> None:
+    dry = {"kind": "video", "silentMs": 6000, "participant": "Ann"}
+    said = sentence.sentence("dry-inbound-track", dry)
+    assert said == "Nothing of incoming video from Ann has arrived for 6 s, though it is sent."
+    said = sentence.sentence("dry-outbound-track", {"kind": "audio", "silentMs": 6000}, True)
+    assert said == "Outgoing sound was captured and not sent for 6 s."
+
+
 def test_roots_name_rules_that_exist_and_none_mutes_another_in_a_circle() -> None:
     roots = {rule[0]: set(rule[4]) for rule in issue.RULES}
     for name, mine in roots.items():

@@ -111,7 +111,8 @@ def dry_outbound_track(now: "dict[str, Any]", is_open: "Any") -> "Found":
             if since is None or now["t"] - since < UNSENT_MS or "sent" not in notes:
                 continue
             if record["pc"] in flowing and record["pc"] + "\n" + record["track"] not in flowing:
-                evidence = {"stream": record["key"], "direction": "out"}
+                evidence: "dict[str, Any]" = {"stream": record["key"], "direction": "out"}
+                evidence["kind"] = record["kind"]
                 evidence["silentMs"] = now["t"] - since
                 pc = now["keys"].get(record["pc"], "")
                 found[record["key"]] = moment.fact(

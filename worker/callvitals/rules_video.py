@@ -169,6 +169,7 @@ def dry_inbound_track(now: "dict[str, Any]", is_open: "Any") -> "Found":
         for record, since in dried:
             if since is not None:
                 evidence: "dict[str, Any]" = {"stream": record["key"], "direction": "in"}
+                evidence["kind"] = record["kind"]
                 evidence["silentMs"] = now["t"] - since
                 evidence["packetsMissed"] = record["notes"]["missed"]
                 who = moment.participant(now, harmed, kind[:5])

@@ -98,12 +98,12 @@ SAID = {
         "This device was too slow for the incoming video: up to {dropped} of it was dropped.",
     ),
     "dry-inbound-track": (
-        "An incoming track{from} has been empty for {silentMs}, though it is sent.",
-        "An incoming track{from} was empty for {silentMs}, though it was sent.",
+        "Nothing of incoming {media}{from} has arrived for {silentMs}, though it is sent.",
+        "Nothing of incoming {media}{from} arrived for {silentMs}, though it was sent.",
     ),
     "dry-outbound-track": (
-        "A track is captured and has not been sent for {silentMs}.",
-        "A track was captured and not sent for {silentMs}.",
+        "Outgoing {media} is captured and has not been sent for {silentMs}.",
+        "Outgoing {media} was captured and not sent for {silentMs}.",
     ),
     "cpu-limited": (
         "Outgoing video is held back: this device's processor is too busy.",
@@ -280,6 +280,8 @@ def sentence(what: "str", evidence: "dict[str, Any]", over: "bool" = False) -> "
         if name == "from":
             who = evidence.get("participant")
             out.append(" from " + who if who else "")
+        elif name == "media":
+            out.append("sound" if evidence.get("kind") == "audio" else "video")
         elif name == "device":
             out.append(_device(evidence))
         elif name == "error":
