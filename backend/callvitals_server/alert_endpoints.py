@@ -9,7 +9,7 @@ from typing import Any
 
 from .alert_rules import COUNTS, Rule
 from .alert_state import Reading
-from .http_answers import HttpAnswers, Only
+from .http_answers import OWN, HttpAnswers, Only
 
 _LATENCY = ("p50", "p95", "p99", "mean", "max")
 Found = tuple[list[dict[str, Any]], int]
@@ -52,7 +52,14 @@ class Endpoints:
 
     def _ask(self, each: bool, rule: Rule) -> Found:
         match = rule.match
-        only = Only(match.get("service"), match.get("route"), match.get("method", "").upper())
+        service = match.get("service")
+        only = Only(
+            service,
+            match.get("route"),
+            match.get("method", "").upper(),
+            # Dashboards that are open would hide that nobody asks for anything else.
+            without=OWN if service is None else "",
+        )
         start = self._now - rule.window * 1000
         if each:
             found = self._answers.endpoints(start, self._now, self._now, only, False)

@@ -18,6 +18,7 @@ from .api_config import make_config_router
 from .assets import mount_assets
 from .door import PATH, Guard, make_server
 from .gate import Gate
+from .http_answers import OWN
 from .http_api import make_http_router
 from .http_metrics import ApiMetricsMiddleware, Scope
 from .jobs_api import make_jobs_router
@@ -65,7 +66,7 @@ def create_app(settings: Settings) -> App:
     watcher = None
     if settings.watch_self:
         whole = watcher = ApiMetricsMiddleware(
-            whole, service.http.put, service="callvitals", route=_sockets, spool=False
+            whole, service.http.put, service=OWN, route=_sockets, spool=False
         )
     return whole
 

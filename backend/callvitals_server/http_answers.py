@@ -20,17 +20,21 @@ from .schema_http import http_batch, http_endpoint, http_error, http_rollup
 
 _QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _MAX_ERRORS = 500
+OWN = "callvitals"
+"""The service's name for itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """Which endpoints: "" and None mean any. `search` is a part of the route."""
+    """Which endpoints: "" and None mean any. `search` is a part of the route; `without`: a service
+    that is not meant."""
 
     service: str | None = None
     route: str | None = None
     method: str = ""
     search: str = ""
     status_class: int = 0
+    without: str = ""
 
 
 class HttpAnswers:
@@ -152,6 +156,8 @@ def _chosen(only: Only) -> list[sa.ColumnElement[bool]]:
     out: list[sa.ColumnElement[bool]] = []
     if only.service is not None:
         out.append(http_endpoint.c.service == only.service)
+    if only.without:
+        out.append(http_endpoint.c.service != only.without)
     if only.route is not None:
         out.append(http_endpoint.c.route == only.route)
     if only.method:

@@ -286,6 +286,7 @@ async def test_on_endpoints(at_desk: Make) -> None:
     ask("b", 30, 200, 10_000)
     ask("b", 10, 503, 10_000)
     ask("c", 5, 503, 10_000)  # too few to tell
+    ask("own", 50, 503, 10_000, "callvitals")  # nobody asked about us
     await desk.looks("")
     found = {(a.rule, a.subject): a for a, _, _ in desk.store.page("", "", None, 100)}
     assert {key: a.state for key, a in found.items()} == {
