@@ -21,6 +21,7 @@ const NOT_BUNDLED = new Set([
   "line.py",
   "rtcstats.py",
   "rtcstats_names.py",
+  "salvage.py",
   "shapes.py",
   "together.py",
   "totals.py",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from callvitals import dump, fields, internals
+from callvitals import dump, fields, salvage
 
 DATA = Path(__file__).parents[1] / "data"
 FOLDER = DATA / "dumps"
@@ -227,4 +227,4 @@ def test_a_dump_that_is_cut_gives_what_came_before() -> None:
     ],
 )
 def test_salvage(text: str, value: Any) -> None:
-    assert internals.salvage(text) == value
+    assert salvage.read(text) == value

@@ -14,7 +14,7 @@ DEMO = ROOT / "demo" / "callvitals_demo"
 
 STANDARD = {"json", "math", "binascii", "array", "struct"}
 # What reads recordings: no browser loads it.
-RECORDINGS = {"traces", "rtcstats_names", "rtcstats", "internals", "dump", "totals"} | {
+RECORDINGS = {"traces", "rtcstats_names", "rtcstats", "salvage", "internals", "dump", "totals"} | {
     "line",
     "analysis",
 }
@@ -65,6 +65,7 @@ ORDER = [
     "traces",
     "rtcstats_names",
     "rtcstats",
+    "salvage",
     "internals",
     "dump",
     "totals",

@@ -10,7 +10,7 @@ import json
 from bisect import bisect_left
 from datetime import datetime, timezone
 
-from . import fields, traces
+from . import fields, salvage, traces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def moments(text: "str", recording: "Any") -> "Iterator[Moment]":
     try:
         doc = json.loads(text)
     except (ValueError, RecursionError):
-        doc = salvage(text)
+        doc = salvage.read(text)
         recording.missing.append("what follows a place where the file is cut off or damaged")
     if not isinstance(doc, dict):
         return iter(())
@@ -74,57 +74,6 @@ def _counted(found: "list[Moment]", recording: "Any") -> "Iterator[Moment]":
     for one in found:
         recording.done += 1
         yield one
-
-
-def salvage(text: "str") -> "Any":
-    """What can be read of a JSON text that is cut off or damaged: all before that place."""
-    return _salvaged(text, 0, 0)[0]
-
-
-_decoder = json.JSONDecoder()
-
-
-def _salvaged(text: "str", at: "int", level: "int") -> "tuple[Any, int, bool]":
-    """(value, where it ends, whether it is whole) at a place; value None if there is none."""
-    at = _skip(text, at)
-    try:
-        value, end = _decoder.raw_decode(text, at)
-        return value, end, True
-    except (ValueError, RecursionError):
-        pass
-    opening = text[at : at + 1]
-    if opening not in ("{", "[") or not opening or level > 8:
-        return None, at, False
-    out: "Any" = {} if opening == "{" else []
-    at = _skip(text, at + 1)
-    while at < len(text):
-        key = ""
-        if opening == "{":
-            try:
-                key, at = _decoder.raw_decode(text, at)
-            except (ValueError, RecursionError):
-                break
-            at = _skip(text, at)
-            if text[at : at + 1] != ":" or not isinstance(key, str):
-                break
-            at += 1
-        value, at, whole = _salvaged(text, at, level + 1)
-        if value is not None:
-            if opening == "{":
-                out[key] = value
-            else:
-                out.append(value)
-        at = _skip(text, at)
-        if not whole or text[at : at + 1] != ",":
-            break
-        at = _skip(text, at + 1)
-    return out, at, False
-
-
-def _skip(text: "str", at: "int") -> "int":
-    while text[at : at + 1] in (" ", "\n", "\r", "\t"):
-        at += 1
-    return at
 
 
 # ---------------------------------------------------------------------------------------------
