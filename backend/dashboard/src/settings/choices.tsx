@@ -118,7 +118,7 @@ function Own({
   const fits = Number.isInteger(wanted) && wanted >= low && wanted <= high;
   const bad = text !== "" && !fits;
   return (
-    <label class="own field">
+    <label class="own-choice field">
       <span>Another</span>
       <input
         type="number"

@@ -84,7 +84,7 @@ export function Columns({
             </span>
           ))}
         </div>
-        <div class="field" onPointerMove={point} onPointerLeave={() => setAt(null)}>
+        <div class="columns-plot" onPointerMove={point} onPointerLeave={() => setAt(null)}>
           <svg
             viewBox={`0 0 ${n} ${HEIGHT}`}
             preserveAspectRatio="none"
