@@ -137,11 +137,34 @@ HEALTH = {
     "status": "ok",
     "version": __version__,
     "history": "ok",
+    "jobs": "ok",
     "sockets": 12,
     "dashboards": 1,
     "meetings": 4,
     "sessions": 12,
     "counts": {"beacons": 3},
+}
+
+JOB = {
+    "id": "http-batch.5f0c9a",
+    "kind": "http-batch",
+    "key": "5f0c9a",
+    "title": "500 requests of shop",
+    "state": "failed",
+    "attempts": 3,
+    "maxAttempts": 3,
+    "progress": None,
+    "createdAt": 1795448731544,
+    "runAt": 1795448737544,
+    "startedAt": 1795448737550,
+    "finishedAt": 1795448737561,
+    "error": "integer out of range",
+}
+JOBS = {
+    "items": [JOB],
+    "next": None,
+    "counts": {"active": 0, "waiting": 0, "delayed": 0, "failed": 1, "completed": 100},
+    "trouble": None,
 }
 
 # By the name of the model (api_models).
@@ -157,6 +180,8 @@ EXAMPLES: dict[str, Any] = {
     "Events": EVENTS,
     "MeetingEvents": MEETING_EVENTS,
     "Tallies": TALLIES,
+    "Job": JOB,
+    "Jobs": JOBS,
     "Health": HEALTH,
     "Ready": {"status": "ready"},
 }

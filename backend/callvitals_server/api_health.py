@@ -24,12 +24,13 @@ def make_health_router(service: Service) -> APIRouter:
         responses={**told(models.Health), 503: _DEGRADED},
     )
     async def healthz() -> Response:
-        """How the service is: counters, and whether history can be written."""
-        trouble = service.writer.trouble
+        """How the service is: counters, whether history can be written and jobs are done."""
+        trouble, jobs = service.writer.trouble, service.jobs.trouble
         health = {
-            "status": "ok" if trouble is None else "degraded",
+            "status": "ok" if trouble is jobs is None else "degraded",
             "version": __version__,
             "history": trouble or "ok",
+            "jobs": jobs or "ok",
             "sockets": len(service.ingest.links),
             "dashboards": len(service.watch.viewers),
             "meetings": len(service.live.ordered()),
@@ -52,6 +53,7 @@ def make_health_router(service: Service) -> APIRouter:
         """The service's own health, calls that are live, and the last full hour's, as OpenMetrics
         text for Prometheus."""
         live = openmetrics.of_service(service)
+        live += await openmetrics.of_jobs(service.jobs)
         hour = await asyncio.to_thread(openmetrics.of_history, service.history, service.clock())
         return Response(openmetrics.text([*live, *hour]), media_type=openmetrics.TYPE)
 

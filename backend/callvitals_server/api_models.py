@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Rating = Literal["good", "fair", "poor", "unknown"]
+JobState = Literal["active", "waiting", "delayed", "failed", "completed"]
 Presence = Literal["live", "lost", "left", "ended"]
 
 
@@ -244,11 +245,12 @@ class Tallies(Shape):
 
 
 class Health(Shape):
-    """`history` says what is wrong with it, else `ok`."""
+    """`history` says what is wrong with it, else `ok`; `jobs` why none are done now."""
 
     status: Literal["ok", "degraded"]
     version: str
     history: str
+    jobs: str
     sockets: int
     dashboards: int
     meetings: int
@@ -260,3 +262,41 @@ class Ready(Shape):
     """Connections are taken."""
 
     status: Literal["ready"]
+
+
+class Job(Shape):
+    """A job. `attempts` that ended; `progress` 0 to 1, where it is told; not before `runAt`;
+    `startedAt` of the newest attempt; `error` of the newest that failed."""
+
+    id: str
+    kind: str
+    key: str
+    title: str
+    state: JobState
+    attempts: int
+    maxAttempts: int
+    progress: float | None
+    createdAt: int
+    runAt: int
+    startedAt: int | None
+    finishedAt: int | None
+    error: str | None
+
+
+class JobCounts(Shape):
+    """How many jobs are in each state, of every kind."""
+
+    active: int
+    waiting: int
+    delayed: int
+    failed: int
+    completed: int
+
+
+class Jobs(Shape):
+    """Some jobs; the cursor of the `next` page; why no jobs are done now (`trouble`)."""
+
+    items: list[Job]
+    next: str | None
+    counts: JobCounts
+    trouble: str | None

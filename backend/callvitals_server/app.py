@@ -15,13 +15,13 @@ from . import __version__
 from .alert_api import make_alert_router
 from .api import make_router
 from .api_config import make_config_router
+from .api_jobs import make_jobs_router
 from .assets import mount_assets
 from .door import PATH, Guard, make_server
 from .gate import Gate
 from .http_answers import OWN
 from .http_api import make_http_router
 from .http_metrics import ApiMetricsMiddleware, Scope
-from .jobs_api import make_jobs_router
 from .openapi import mount_openapi
 from .problems import mount_problems
 from .service import Service

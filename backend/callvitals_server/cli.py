@@ -20,7 +20,6 @@ from typing import Any
 from urllib.parse import quote
 
 import click
-from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
@@ -29,7 +28,8 @@ from .alert_cli import alerts
 from .analyze_cli import analyze, export
 from .failing import fail
 from .history_cli import backup, meetings, restore
-from .settings import Settings
+from .jobs_cli import jobs
+from .settings import Settings, load
 from .sizing_cli import sizing
 
 _LAZY = {
@@ -167,6 +167,7 @@ main.add_command(meetings)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(sizing)
+main.add_command(jobs)
 
 
 def tag(url: str, meeting: str, participant: str = "") -> str:
@@ -196,19 +197,6 @@ def strangers(environment: Mapping[str, str]) -> list[str]:
             hint = f" Did you mean {close[0]}?" if close else ""
             lines.append(f"{name} is no setting and has no effect.{hint}")
     return lines
-
-
-def load(given: dict[str, Any]) -> Settings:
-    """Flags over environment over `.env` over defaults; a usage error when they make no sense."""
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        flag = "--url" if where == "public_url" else f"--{where}"
-        name = f"{flag if where in given else f'CALLVITALS_{where.upper()}'}: " if where else ""
-        fail(f"{name}{message}", 2)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from . import __version__
 from .columns import HOUR_MS
+from .jobs import Jobs
 from .model import RATINGS
 from .reads import Reads
 from .records import StorageError
@@ -99,6 +100,18 @@ def _process() -> list[Family]:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         held.add(pages * os.sysconf("SC_PAGE_SIZE"))
     return [began, spent, held]
+
+
+async def of_jobs(jobs: Jobs) -> list[Family]:
+    """How many jobs there are; nothing while they are out of reach."""
+    try:
+        counts = await jobs.counts()
+    except StorageError:
+        return []
+    family = Family("callvitals_jobs", "gauge", "Jobs, by their state (docs/jobs.md).")
+    for state, n in counts.items():
+        family.add(n, state=state)
+    return [family]
 
 
 def _live(service: Service) -> list[Family]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from .failing import fail
 from .records import Keep, duration
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -154,3 +155,16 @@ class Settings(BaseSettings):
             "engine": self.engine,
             "off": self.off,
         }
+
+
+def load(given: dict[str, Any]) -> Settings:
+    """Flags over environment over `.env` over defaults; a usage error when they make no sense."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        flag = "--url" if where == "public_url" else f"--{where}"
+        name = f"{flag if where in given else f'CALLVITALS_{where.upper()}'}: " if where else ""
+        fail(f"{name}{message}", 2)

@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -48,6 +49,12 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             client.flushall()
     yield place
     await place.end()
+
+
+# It is the table once more: what waits for seconds there is left to `make test-long`.
+slow = pytest.mark.parametrize(
+    "place", ["sqlite", pytest.param("postgres", marks=pytest.mark.long), "bullmq"], indirect=True
+)
 
 
 @pytest.fixture
@@ -133,15 +140,23 @@ async def test_a_payload_comes_as_it_went(place: Place) -> None:
         got.append(run)
 
     jobs.on("keep", keep)
-    payload = {"text": "ä\n\u2028🎉", "deep": [{"a": [1.5, None, True]}], "big": "x" * 300_000}
-    await jobs.add("keep", payload, "k")
+    payloads: list[dict[str, Any]] = [
+        {"text": "ä\n\u2028🎉", "deep": [{"a": [1.5, None, True]}], "n": 2**53},
+        {"big": "x" * 300_000},
+        {"deflated": "a word of ours"},
+        {},
+    ]
+    for n, payload in enumerate(payloads):
+        await jobs.add("keep", payload, f"k{n}")
     jobs.start()
-    await settled(jobs, completed=1)
-    (run,) = got
-    assert run.payload == payload
-    assert (run.id, run.kind, run.key, run.attempt) == ("keep.k", "keep", "k", 1)
+    await settled(jobs, completed=4)
+    got.sort(key=lambda run: run.key)
+    assert [run.payload for run in got] == payloads
+    run = got[0]
+    assert (run.id, run.kind, run.key, run.attempt) == ("keep.k0", "keep", "k0", 1)
 
 
+@slow
 async def test_one_that_fails_twice(place: Place, effects: Effects) -> None:
     """At its own pace: 2 s after the first failure, 4 s after the second."""
     jobs = effects.on(place.open(Pace()))
@@ -224,6 +239,7 @@ async def test_a_kind_may_have_more_attempts(place: Place, effects: Effects) -> 
     assert (await state_of(jobs, "fails.a", "completed")).attempts == 5
 
 
+@slow
 @pytest.mark.parametrize(
     ("seconds", "pace"),
     [(8.0, QUICK), pytest.param(60.0, Pace(), marks=pytest.mark.long)],
@@ -299,6 +315,7 @@ async def test_a_stop_gives_back_what_takes_too_long(place: Place, effects: Effe
     assert effects.done() == {"a"}
 
 
+@slow
 async def test_a_worker_that_is_killed(place: Place, effects: Effects) -> None:
     """`kill -9` amid jobs, three times: nothing is lost, nothing is applied twice."""
     jobs = effects.on(place.open())
@@ -317,6 +334,7 @@ async def test_a_worker_that_is_killed(place: Place, effects: Effects) -> None:
     assert 0 < again <= 3 * QUICK.at_once  # those that were under way
 
 
+@slow
 async def test_a_job_that_kills_its_process_is_set_aside(place: Place, effects: Effects) -> None:
     jobs = effects.on(place.open())
     pace = Pace(lease=1.0, backoff=0.05)

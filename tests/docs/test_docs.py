@@ -23,6 +23,7 @@ COMMANDS = (
     "analyze",
     "backup",
     "export",
+    "jobs",
     "meetings",
     "restore",
     "serve",
