@@ -78,8 +78,8 @@ def messages(link, row, state, now, waiting):
         link.link("hello", _hello(65536 + tick, link.through, now), now)
     elif tick % 37 == 0:
         link.link("resync", {"conn": link.conn}, now)
-    if tick % 50 == 10:
-        link.link("watch", {"on": tick % 100 == 10}, now)
+    if tick % 50 in (10, 22):  # for long enough to come to a checkpoint
+        link.link("watch", {"on": tick % 50 == 10}, now)
     link.push(row, state)
     out = []
     for action in link.poll(now):
