@@ -1,5 +1,5 @@
 """Print the benchmarks that are named, or all: core, peers, wire, config, service, recordings,
-storage, sizing, http, jobs, alerts, sizes, boot.
+storage, sizing, http, jobs, alerts, dashboard, sizes, boot.
 
 Medians of several runs with the spread (lowest to highest). A machine that is busy shows in the
 spread, and in the reference too.
@@ -42,6 +42,10 @@ GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "http": ("What a middleware adds to a request, in process", http.figures),
     "alerts": ("A look of the alerts' rules, of which there is one in 5 s", alerts.figures),
     "jobs": ("Batches of requests as jobs, beside counting them at once", jobs.figures),
+    "dashboard": (
+        "The dashboard in Chromium, beside an empty page and a naive list",
+        browsers.screens,
+    ),
     "sizes": ("What a page downloads (brotli 11, as a release serves it)", browsers.sizes),
     "boot": ("From boot to ready in Chromium, files from loopback", browsers.boots),
 }

@@ -120,14 +120,14 @@ def _day(folder: Path) -> list[Figure]:
         now = parts[0][-1]["t"]
         pieces = []
         for sid, part in zip(sids, parts, strict=True):
-            pieces.append(_piece(sid, part, through))
+            pieces.append(piece(sid, part, through))
             n_values += sum(1 + len(row["values"]) for row in part)
         through += PER_MESSAGE
         last = through == TICKS - 1
         _cpu(spent, "journal", lambda pieces=pieces, now=now: history.write(pieces, now))
         if (through + 1) % 600 == 0:
             later = now + (HOUR_MS if last else 0)
-            _cpu(spent, "seal", lambda later=later: _tend(history, later))
+            _cpu(spent, "seal", lambda later=later: tend(history, later))
         flat = [
             (sid, row["tick"], row["t"], *(row["values"].get(name) for name in NAMES))
             for sid, part in zip(sids, parts, strict=True)
@@ -135,7 +135,7 @@ def _day(folder: Path) -> list[Figure]:
         ]
         _cpu(spent, "wide", lambda flat=flat: _wide(wide, insert, flat))
     rows = SESSIONS * TICKS
-    _tend(history, T0 + DAY_MS + HOUR_MS)
+    tend(history, T0 + DAY_MS + HOUR_MS)
     out = _answers(history, wide, sids)
     _checked(history, sids[0])
     history.close()
@@ -158,7 +158,7 @@ def _day(folder: Path) -> list[Figure]:
     ]
 
 
-def _piece(sid: str, part: list[dict[str, Any]], through: int) -> Piece:
+def piece(sid: str, part: list[dict[str, Any]], through: int) -> Piece:
     log = wire.encode_log(part)
     row = {
         "session_id": sid,
@@ -172,7 +172,7 @@ def _piece(sid: str, part: list[dict[str, Any]], through: int) -> Piece:
     return Piece(sid, 65537, through, log["to"], None, row)
 
 
-def _tend(history: History, now: int) -> None:
+def tend(history: History, now: int) -> None:
     while history.tend(now):
         pass
 
@@ -334,11 +334,10 @@ def month(folder: Path, days: int, meetings: int) -> tuple[float, float, float]:
                 {"tick": k, "t": at + k * 1000, "values": values[k], "events": []}
                 for k in range(60)
             ]
-            piece = _piece(sid, rows, -1)
-            left = Piece(sid, 65537, -1, 59, None, piece.rows, left=True)
+            left = Piece(sid, 65537, -1, 59, None, piece(sid, rows, -1).rows, left=True)
             history.write([left], at + 60_000)
             history.save([], [Summary(name, False, 1, 430, "good", "", at + 60_000)])
-        _tend(history, start + DAY_MS - 1)
+        tend(history, start + DAY_MS - 1)
     history.close()
     end = T0 + days * DAY_MS
     found = []

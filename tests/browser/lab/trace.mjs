@@ -1,19 +1,17 @@
 // @ts-check
 /** Chromium traces: which tasks of a page's main thread were long, and whose frames were in them. */
 
-const CATEGORIES = [
-  "devtools.timeline",
-  "disabled-by-default-devtools.timeline",
-  "disabled-by-default-v8.cpu_profiler",
-];
+const TASKS = ["devtools.timeline", "disabled-by-default-devtools.timeline"];
+const PROFILE = "disabled-by-default-v8.cpu_profiler";
 
 /**
  * Starts tracing the whole browser (one trace at a time) through this tab's connection.
  * @param {import("puppeteer-core").Page} page
+ * @param {{profile?: boolean}} [options] profile: of the scripts too, which makes them slower
  * @returns {Promise<{stop: () => Promise<TraceEvent[]>}>}
  */
-export async function startTrace(page) {
-  await page.tracing.start({ categories: CATEGORIES });
+export async function startTrace(page, { profile = true } = {}) {
+  await page.tracing.start({ categories: profile ? [...TASKS, PROFILE] : TASKS });
   return {
     async stop() {
       const bytes = await page.tracing.stop();
@@ -65,6 +63,31 @@ export function busyTasks(events, pageUrl, longerThan = 50) {
       };
     });
   return { tasks, seen: [...new Set(frames.map(({ url }) => url))] };
+}
+
+/**
+ * What the main thread did in each frame, from one FireAnimationFrame to the next: CPU ms of all its
+ * tasks, so that a busy machine does not count. (For pages that ask for every frame.)
+ * @param {TraceEvent[]} events @param {string} pageUrl
+ */
+export function frameCosts(events, pageUrl) {
+  const pid = rendererOf(events, pageUrl);
+  const starts = events.filter((e) => e.pid === pid && e.name === "FireAnimationFrame");
+  const main = starts[0]?.tid;
+  const tasks = events
+    .filter((e) => e.pid === pid && e.tid === main && e.name.endsWith("RunTask"))
+    .sort((a, b) => a.ts - b.ts);
+  // A frame's first task holds its FireAnimationFrame: it begins a little earlier.
+  const around = (/** @type {number} */ ts) =>
+    tasks.findLast((t) => t.ts <= ts && t.ts + (t.dur ?? 0) >= ts)?.ts ?? ts;
+  const begins = [...new Set(starts.map(({ ts }) => around(ts)))].sort((a, b) => a - b);
+  const costs = begins.map(() => 0);
+  let frame = -1;
+  for (const task of tasks) {
+    while (frame + 1 < begins.length && (begins[frame + 1] ?? 0) <= task.ts) frame++;
+    if (frame >= 0) costs[frame] = (costs[frame] ?? 0) + (task.tdur ?? task.dur ?? 0) / 1000;
+  }
+  return costs.slice(0, -1); // the last one has no end
 }
 
 /** @param {TraceEvent[]} events @param {string} pageUrl */

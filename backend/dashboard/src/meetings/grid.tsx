@@ -1,5 +1,5 @@
 // The list of meetings: a grid of which only the lines in sight exist, here and on the wire.
-import type { TargetedMouseEvent } from "preact";
+import { Component, type TargetedMouseEvent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { clock, length, NONE, score as scoreText } from "../format";
 import { type Keys, useKeys } from "../keys";
@@ -12,6 +12,8 @@ import { useVirtual } from "../ui/virtual";
 import { type Lines, rowAt } from "./order";
 
 export const ROW = 40;
+// More lines than ever exist at once: a row that leaves is used again for the one that comes.
+const POOL = 100;
 const HEAD = 34;
 const COLUMNS = ["Rating", "Meeting", "People", "Score, 5 min", "Worst now", "Started", "Length"];
 const COLUMNS_ENDED = [
@@ -72,6 +74,64 @@ function Cells({ row, now }: { row: MeetingRow; now: number }) {
       </span>
     </>
   );
+}
+
+const click = (event: TargetedMouseEvent<HTMLElement>, row: MeetingRow): void => {
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+  if (!plain || event.defaultPrevented || getSelection()?.type === "Range") return;
+  if (event.target instanceof Element && event.target.closest("a")) return;
+  go(routeTo(row));
+};
+
+interface RowProps {
+  row: MeetingRow;
+  line: number;
+  top: number;
+  now: number;
+  /** The one row that Tab stops at. */
+  stop: boolean;
+  focused: (line: number) => void;
+}
+
+/** Drawn anew only when what it shows has changed: scrolling draws the rows that come, no others. */
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const { row, line, top, now, stop } = this.props;
+    return (
+      row !== next.row ||
+      line !== next.line ||
+      top !== next.top ||
+      now !== next.now ||
+      stop !== next.stop
+    );
+  }
+
+  override componentDidUpdate(before: RowProps): void {
+    // Another meeting now: the focus was on the one that has gone.
+    const element = this.base;
+    if (before.line === this.props.line || !(element instanceof HTMLElement)) return;
+    if (element === document.activeElement) element.blur();
+  }
+
+  declare base?: Element | Text | null;
+
+  override render({ row, line, top, now, stop, focused }: RowProps) {
+    return (
+      // biome-ignore lint/a11y/useKeyWithClickEvents: Enter opens it, see useKeys in Grid
+      <div
+        class={`row is-${row.failed ? "failed" : row.rating}${row.live ? "" : " ended"}`}
+        role="row"
+        style={{ transform: `translateY(${top}px)` }}
+        data-line={line}
+        aria-rowindex={line + 2}
+        tabIndex={stop ? 0 : -1}
+        onFocus={() => focused(line)}
+        onClick={(event) => click(event, row)}
+      >
+        <Cells row={row} now={now} />
+      </div>
+    );
+  }
 }
 
 const share = (part: number): string =>
@@ -146,13 +206,6 @@ export function Grid({
     Object.assign(inside.current, change);
     hold(inside.current.pointer || inside.current.focus);
   };
-  const click = (event: TargetedMouseEvent<HTMLElement>, row: MeetingRow): void => {
-    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
-    if (!plain || event.defaultPrevented || getSelection()?.type === "Range") return;
-    if (event.target instanceof Element && event.target.closest("a")) return;
-    go(routeTo(row));
-  };
-
   return (
     <div
       class="grid"
@@ -181,24 +234,24 @@ export function Grid({
         <div class="rows-all" role="presentation" style={{ height: `${list.height}px` }}>
           {list.items.map((item) => {
             const row = rowAt(lines, item.index);
-            const style = { transform: `translateY(${item.start - HEAD}px)` };
-            if (!row)
-              return <div class="row blank" role="presentation" style={style} key={item.index} />;
-            return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: Enter opens it, see useKeys above
+            const top = item.start - HEAD;
+            return row ? (
+              <Row
+                key={item.index % POOL}
+                row={row}
+                line={item.index}
+                top={top}
+                now={now}
+                stop={item.index === line}
+                focused={setAt}
+              />
+            ) : (
               <div
-                class={`row is-${row.failed ? "failed" : row.rating}${row.live ? "" : " ended"}`}
-                role="row"
-                key={item.index}
-                style={style}
-                data-line={item.index}
-                aria-rowindex={item.index + 2}
-                tabIndex={item.index === line ? 0 : -1}
-                onFocus={() => setAt(item.index)}
-                onClick={(event) => click(event, row)}
-              >
-                <Cells row={row} now={now} />
-              </div>
+                class="row blank"
+                role="presentation"
+                style={{ transform: `translateY(${top}px)` }}
+                key={`blank ${item.index}`}
+              />
             );
           })}
         </div>

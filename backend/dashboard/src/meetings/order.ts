@@ -25,6 +25,20 @@ export const NO_LINES: Lines = {
   moved: 0,
 };
 
+/** The old object where nothing in it changed: what it draws then stays as it is. */
+function kept(old: MeetingRow | undefined, row: MeetingRow): MeetingRow {
+  if (!old) return row;
+  const { trend: before = [], summary: _old, ...a } = old;
+  const { trend: now = [], summary: _new, ...b } = row;
+  const names = Object.keys(b) as (keyof typeof b)[];
+  const same =
+    names.every((name) => a[name] === b[name]) &&
+    !old.summary === !row.summary &&
+    before.length === now.length &&
+    now.every((score, i) => score === before[i]);
+  return same ? old : row;
+}
+
 export function accept(before: Lines, answer: ListAnswer, held: boolean): Lines {
   const newest = new Map<number, string>();
   const shown = held ? new Map(before.shown) : new Map<number, string>();
@@ -34,7 +48,7 @@ export function accept(before: Lines, answer: ListAnswer, held: boolean): Lines 
     const line = answer.from + i;
     const key = keyOf(row);
     newest.set(line, key);
-    rows.set(key, row);
+    rows.set(key, kept(before.rows.get(key), row));
     const old = held ? before.shown.get(line) : undefined;
     if (old === undefined) shown.set(line, key);
     else if (old !== key) moved++;

@@ -35,7 +35,6 @@ export function Spark({ trend, kind }: { trend: readonly (number | null)[]; kind
   const { line, area } = sparkPath(trend);
   return (
     <svg class={`spark is-${kind}`} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
-      <path class="base" d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} />
       <path class="area" d={area} />
       <path class="line" d={line} />
     </svg>

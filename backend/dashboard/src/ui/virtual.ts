@@ -32,6 +32,7 @@ export function useVirtual(
     observeElementRect,
     observeElementOffset,
     overscan: 6,
+    useScrollendEvent: "onscrollend" in window, // else a timer for every scroll event
     scrollMargin: head,
     scrollPaddingStart: head,
     onChange: () => redraw(undefined as never),
