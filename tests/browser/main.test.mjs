@@ -80,6 +80,19 @@ async function tracedCall(address, during) {
   return { tabs, urls, events, longTasks };
 }
 
+/**
+ * Tasks above the limit by the clock with a frame of our scripts in them, of both tabs.
+ * @param {Awaited<ReturnType<typeof tracedCall>>} call
+ */
+function ourTasks({ urls, events }) {
+  return urls.flatMap((url) => {
+    const { tasks, seen } = busyTasks(events, url, LONG_MS);
+    const isOurs = (/** @type {string} */ script) => script.startsWith(service.url);
+    assert.ok(seen.some(isOurs), "the trace must see our script");
+    return tasks.filter((task) => task.urls.some(isOurs));
+  });
+}
+
 test("every tick of a call is stored as the page's own reports say, and the page stays free", async (t) => {
   assert.notEqual(new URL(service.url).origin, site.origin);
   const tag = (/** @type {string} */ name) => ({
@@ -148,17 +161,21 @@ test("every tick of a call is stored as the page's own reports say, and the page
   const isLong = ({ ms, cpuMs }) => (calm ? ms : cpuMs) > LONG_MS;
   t.diagnostic(calm ? "by the clock" : "the machine is busy: by the thread's own time");
 
-  await t.test("no long task of the main thread has a frame of ours", () => {
-    for (const url of call.urls) {
-      const { tasks, seen } = busyTasks(call.events, url, LONG_MS);
-      const isOurs = (/** @type {string} */ script) => script.startsWith(service.url);
-      assert.ok(seen.some(isOurs), "the trace must see our script");
-      const ours = tasks.filter(({ urls }) => urls.some(isOurs));
-      t.diagnostic(
-        `tasks with our frames, above ${LONG_MS} ms by the clock: ${JSON.stringify(ours)}`,
-      );
-      assert.deepEqual(ours.filter(isLong), []);
-    }
+  await t.test("no long task of the main thread has a frame of ours", async () => {
+    const ours = ourTasks(call);
+    t.diagnostic(
+      `tasks with our frames, above ${LONG_MS} ms by the clock: ${JSON.stringify(ours)}`,
+    );
+    const theThreadsOwn = ours.filter(({ cpuMs }) => cpuMs > LONG_MS);
+    assert.deepEqual(theThreadsOwn, []);
+    if (!calm || ours.length === 0) return;
+    // The browser alone fills two cores for moments. What waits for us waits in every call.
+    const again = await tracedCall(
+      (name) => site.url({ before: BEFORE, tag: { ...tag(name), meeting: "again" } }),
+      () => sleep(SECONDS * 1000),
+    );
+    for (const tab of again.tabs) await tab.close();
+    assert.deepEqual(ourTasks(again), []);
   });
 
   await t.test("no more than two long tasks above a run without the tag", async () => {
