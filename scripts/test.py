@@ -20,11 +20,15 @@ ALONE = "tests/browser/main.test.mjs"
 TSC = ["node", "node_modules/typescript/bin/tsc"]
 BIOME = ["node", "node_modules/@biomejs/biome/bin/biome"]
 
+# Their types stand in comments.
+TYPED_TESTS = ("tests/browser", "tests/engines", "tests/lab")
+
 LINT = [
     ("ruff", [PYTHON, "-m", "ruff", "check", "."]),
     ("format", [PYTHON, "-m", "ruff", "format", "--check", "-q", "."]),
     ("mypy", [PYTHON, "-m", "mypy", "--strict", *CORE]),
     ("tsc", [*TSC, "--noEmit", "-p", "."]),
+    *((f"tsc of {part}", [*TSC, "--noEmit", "-p", part]) for part in TYPED_TESTS),
     ("biome", [*BIOME, "check", "--error-on-warnings", "."]),
 ]
 

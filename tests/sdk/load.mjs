@@ -7,7 +7,7 @@ import { build } from "esbuild";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A module of sdk/src, bundled: `await load("ring")`. */
+/** A module of sdk/src, bundled: `await load("ring")`. @param {string} name @returns {Promise<any>} */
 export async function load(name) {
   const result = await build({
     entryPoints: [`${root}sdk/src/${name}.ts`],
@@ -17,11 +17,16 @@ export async function load(name) {
     write: false,
     define: { __CALLVITALS_HASH__: '"test"', __CALLVITALS_VERSION__: '"0.0.0"' },
   });
-  const text = Buffer.from(result.outputFiles[0].contents).toString("base64");
+  const [file] = result.outputFiles;
+  const text = Buffer.from(file?.contents ?? "").toString("base64");
   return import(`data:text/javascript;base64,${text}`);
 }
 
-/** Runs Python with the core importable; stdin and stdout are JSON. */
+/**
+ * Runs Python with the core importable; stdin and stdout are JSON.
+ * @param {string} code
+ * @param {unknown} input
+ */
 export function python(code, input) {
   const own = `${root}.venv/bin/python`;
   const text = execFileSync(
@@ -34,10 +39,12 @@ export function python(code, input) {
 
 /** A time of the test's own: `now`, `later`, and `pass(ms)`, which runs what falls due. */
 export function createTime() {
+  /** @type {{at: number, run: () => void}[]} */
   let timers = [];
   const time = {
     ms: 0,
     now: () => time.ms,
+    /** @param {number} ms @param {() => void} run */
     later(ms, run) {
       const timer = { at: time.ms + ms, run };
       timers.push(timer);
@@ -46,6 +53,7 @@ export function createTime() {
       };
     },
     pending: () => timers.length,
+    /** @param {number} ms */
     async pass(ms) {
       const end = time.ms + ms;
       for (;;) {
