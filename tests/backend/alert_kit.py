@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,11 +30,11 @@ def seen(n: int, *, meeting: str = "m", live: bool = True, joined: int = T0, **s
 
 class Receiver:
     """A receiver of webhooks on loopback. `answers`: one per request, the last one for ever: a
-    status, or "slow" (the answer comes too late, though the message was taken)."""
+    status, or "slow" (the message was taken, and the answer comes when `answered` is set)."""
 
     def __init__(self) -> None:
         self.answers: list[int | str] = [200]
-        self.slow_seconds = 1.0
+        self.answered = threading.Event()
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self._server: http.server.ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None
@@ -56,7 +55,7 @@ class Receiver:
                 answer = answers.pop(0) if len(answers) > 1 else answers[0]
                 receiver.requests.append(({k.lower(): v for k, v in self.headers.items()}, body))
                 if answer == "slow":
-                    time.sleep(receiver.slow_seconds)
+                    receiver.answered.wait(60)
                     answer = 200
                 self.send_response(int(answer))
                 self.end_headers()
@@ -68,6 +67,7 @@ class Receiver:
             def handle_error(self, *_: Any) -> None:  # who asked hung up
                 pass
 
+        self.answered.clear()
         self._server = Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -75,6 +75,7 @@ class Receiver:
 
     def down(self) -> None:
         """Refuse connections."""
+        self.answered.set()
         if self._server is not None and self._thread is not None:
             self._server.shutdown()
             self._thread.join()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +16,7 @@ import pytest
 
 from .alert_kit import Receiver, receiving
 from .kit import Page, Server, document, eventually, log
+from .test_alert_cli import run
 
 FILE = """
 [channels.ops]
@@ -226,3 +228,13 @@ async def test_a_call_goes_wrong_while_the_receiver_is_down_and_the_service_dies
     assert first["data"]["id"] == last["data"]["id"] == firing["id"]
     assert first["data"]["url"] == f"{server.url}/m/bad-1"
     assert await alert("firing") == []
+    # And from the command line, of a running service.
+    code, told, _ = await asyncio.to_thread(run, "list", "--url", server.url)
+    assert code == 0
+    assert re.fullmatch(r"resolved \S+ \S+  poor-meeting  bad-1: Rated poor: .*\n", told)
+    code, told, _ = await asyncio.to_thread(run, "list", "--json", "--url", server.url)
+    assert json.loads(told)["items"][0]["id"] == firing["id"]
+    code, told, _ = await asyncio.to_thread(run, "test", "poor-meeting", "--url", server.url)
+    assert (code, told) == (0, "ops: told\n")
+    code, _, told = await asyncio.to_thread(run, "test", "none", "--url", server.url)
+    assert (code, told) == (1, "Error: the service answered 404: no such rule\n")

@@ -11,8 +11,6 @@ from callvitals_server.alert_config import load
 from callvitals_server.cli import main
 from click.testing import CliRunner
 
-from .kit import Server
-
 DOCS = Path(__file__).parents[2] / "docs" / "alerts.md"
 
 
@@ -47,15 +45,6 @@ def test_a_bad_file_is_one_line(tmp_path: Path) -> None:
     assert re.fullmatch(
         r"Error: .*alerts.toml: rule api-slow: metric: of endpoints one of .*\n", told
     )
-
-
-def test_a_running_service_is_asked(server: Server) -> None:
-    assert run("list", "--url", server.url) == (0, "No alerts.\n", "")
-    code, told, _ = run("list", "--json", "--url", server.url)
-    assert (code, '"items": []' in told) == (0, True)
-    assert run("test", "none", "--url", server.url)[::2] == (
-        1, "Error: the service answered 404: no such rule\n",
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

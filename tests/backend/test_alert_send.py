@@ -138,13 +138,12 @@ async def test_what_is_not_taken_is_an_error_without_the_address(
 async def test_who_is_too_slow_is_asked_again(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alert_send, "SECONDS", 0.2)
     receiver.answers = ["slow", 200]
-    receiver.slow_seconds = 0.6
-    began = time.monotonic()
-    with pytest.raises(DeliveryError, match="did not answer"):
-        await send(hook(receiver), FIRING, KEY, now())
-    assert time.monotonic() - began < 0.6
+    with monkeypatch.context() as patch:
+        patch.setattr(alert_send, "SECONDS", 1.0)
+        with pytest.raises(DeliveryError, match="did not answer"):
+            await send(hook(receiver), FIRING, KEY, now())
+    assert not receiver.answered.is_set()
     await send(hook(receiver), FIRING, KEY, now())
     assert len(receiver.requests) == 2
     assert len(receiver.bodies()) == 1  # by its key it is one
@@ -224,14 +223,15 @@ async def test_a_name_cannot_add_headers(box: Box, serve: Serve) -> None:
 
 async def test_a_server_that_wants_a_password(box: Box, serve: Serve) -> None:
     def check(_s: Any, _session: Any, _e: Any, _mechanism: str, auth: Any) -> AuthResult:
-        return AuthResult(success=(auth.login, auth.password) == (b"me", b"p@ss"))
+        good = (auth.login, auth.password) == (b"me", b"p@ss")
+        return AuthResult(success=good, handled=good)
 
     port = serve(authenticator=check, auth_require_tls=False)
     await send(mailbox(f"smtp://me:p%40ss@127.0.0.1:{port}"), FIRING, KEY, now())
     assert len(box.mails) == 1
     with pytest.raises(DeliveryError) as error:
         await send(mailbox(f"smtp://me:secret@127.0.0.1:{port}"), FIRING, KEY, now())
-    assert str(error.value).startswith("127.0.0.1 took no mail: ")
+    assert str(error.value).startswith("127.0.0.1 took no mail: 535")
     assert "secret" not in str(error.value)
 
 
