@@ -7,6 +7,7 @@ import { Line, loopback } from "./call.js";
 import type { Damage } from "./damage.js";
 import { capture, draw } from "./media.js";
 import { join } from "./room.js";
+import { type Facts, startTour } from "./tour.js";
 import { labelReceiver, watchVitals } from "./vitals.js";
 
 const NAMES = ["Robin", "Kim", "Sascha", "Noor", "Yuki", "Toni", "Alex", "Mika", "Jo", "Lou"];
@@ -45,6 +46,7 @@ let endLoopback: (() => void) | undefined;
 let damager: Worker | null = null;
 let damage = 0;
 let cutUntil = 0;
+let tell: (news: Partial<Facts>) => void = () => {};
 
 function tile(key: string, caption: string): HTMLVideoElement {
   byId(`tile-${key}`)?.remove();
@@ -79,6 +81,7 @@ function close(key: string): void {
 }
 
 function people(): void {
+  tell({ others: lines.has("self") ? 0 : lines.size });
   byId("people").textContent = lines.has("self")
     ? "Nobody else is here, so this page calls itself. Open it in a second window to have a real partner."
     : `${lines.size + 1} in this meeting. The others are tabs of this browser.`;
@@ -103,6 +106,49 @@ function applyDamage(): void {
   damager?.postMessage(drop);
   for (const line of lines.values()) line.pc.getReceivers().forEach(hold);
   byId("percent").textContent = `${Math.round(damage * 100)} %`;
+  tell({ damage });
+}
+
+function setDamage(percent: number): void {
+  byId<HTMLInputElement>("amount").value = String(percent);
+  damage = percent / 100;
+  applyDamage();
+}
+
+function tour(): void {
+  const dashboard = byId<HTMLAnchorElement>("dashboard");
+  const looked = () => tell({ looked: true });
+  dashboard.addEventListener("click", looked);
+  const copy = async () => {
+    const text = byId("tag").textContent ?? "";
+    const button = byId("copy");
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      // Not allowed here: it is selected, for the keyboard to copy.
+      getSelection()?.selectAllChildren(byId("tag"));
+      button.textContent = "Selected: copy it by keyboard";
+    }
+    tell({ copied: true });
+  };
+  byId("copy").addEventListener("click", copy);
+  tell = startTour({
+    ...(damager ? { damage: { name: "Damage it for me", run: () => setDamage(25) } } : {}),
+    look: {
+      name: "Open the dashboard",
+      run: () => {
+        looked();
+        window.open(dashboard.href, "_blank", "noopener");
+      },
+    },
+    ...(damager ? { heal: { name: "Heal it for me", run: () => setDamage(0) } } : {}),
+    others: {
+      name: "Open a second window",
+      run: () => window.open(location.href, "_blank", "noopener,width=1100,height=800"),
+    },
+    tag: { name: "Copy the tag", run: copy },
+  });
 }
 
 function controls(): void {
@@ -156,12 +202,13 @@ async function main(): Promise<void> {
   byId("me").textContent = name;
   byId<HTMLAnchorElement>("dashboard").href = `/m/${encodeURIComponent(room)}`;
   controls();
+  tour();
   await embed(); // before the first RTCPeerConnection, as on any page
   const canvas = byId<HTMLCanvasElement>("self");
   draw(canvas, name, Math.floor(Math.random() * 360));
   const { stream, sound } = capture(canvas);
   unlock(sound);
-  watchVitals();
+  watchVitals((news) => tell(news));
 
   const alone = async () => {
     if (lines.size > 0) return;

@@ -3,6 +3,10 @@
  * them, shown and not computed.
  */
 
+import type { Facts } from "./tour.js";
+
+type Tell = (news: Partial<Facts>) => void;
+
 /** The part of the state document (base units) that is shown. */
 interface State {
   rating?: string;
@@ -88,7 +92,7 @@ function show(state: State): void {
 }
 
 /** The banner shows the worst of the open troubles, the newest first among equals. */
-function watchIssues(): void {
+function watchIssues(tell: Tell): void {
   const open = new Map<string, Issue>();
   window.callvitals?.on?.("issue", (issue) => {
     open.delete(issue.id);
@@ -97,6 +101,7 @@ function watchIssues(): void {
     const shown = newest.find(({ severity }) => severity === "major") ?? newest[0];
     byId("banner").hidden = !shown;
     byId("banner").textContent = shown?.sentence ?? "";
+    tell({ open: [...open.keys()], sentence: shown?.sentence ?? "" });
   });
 }
 
@@ -105,16 +110,20 @@ export function labelReceiver(receiver: RTCRtpReceiver, participant: string): vo
   window.callvitals?.label?.(receiver, { participant, source: "camera" });
 }
 
-/** Refreshes the card once a second. */
-export function watchVitals(): void {
-  watchIssues();
+/** Refreshes the card once a second. `tell` hears what the tutorial waits for. */
+export function watchVitals(tell: Tell): void {
+  watchIssues(tell);
   let asked = false;
   setInterval(async () => {
     if (asked) return; // an engine that boots answers late
     asked = true;
     try {
       const state = await window.callvitals?.debug?.state?.();
-      if (state) show(state);
+      if (state) {
+        show(state);
+        const found = !!state.engine && !["starting", "none"].includes(state.engine);
+        tell({ found, rating: state.rating ?? "unknown" });
+      }
     } catch {
       // The page goes on without its card, as a customer's page would without us.
     }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closing, launchChromium, startService, until } from "./harness.mjs";
+import { openDashboard } from "./lab/dashboard.mjs";
 
 const open = closing();
 /** @type {Awaited<ReturnType<typeof startService>>} */
@@ -115,6 +116,74 @@ test("a lone visitor is in a call with itself, seen on the dashboard's API", asy
     assert.deepEqual(label, { participant: me, source: "camera" });
   assert.deepEqual(troubles, []);
   await page.close();
+});
+
+/** @param {import("puppeteer-core").Page} page @param {string} step */
+const stepIs = (page, step) =>
+  page.$eval(`#step-${step}`, (item) => item.className).catch(() => "");
+
+test("the tutorial: each step is done when it happens, and says what came of it", async () => {
+  const { page, troubles } = await visit("tour");
+  await until(async () => (await stepIs(page, "found")) === "current", { what: "the first step" });
+  await until(async () => (await stepIs(page, "score")) === "done", {
+    within: 60000,
+    what: "found, and a score",
+  });
+  assert.equal(await page.$eval("#tour-count", (text) => text.textContent), "2 of 7");
+  assert.equal(await page.$eval("[aria-current=step]", (item) => item.id), "step-damage");
+  await page.click("#step-damage button");
+  assert.equal(await page.$eval("#percent", (output) => output.textContent), "25 %");
+  await until(async () => (await stepIs(page, "damage")) === "done", {
+    within: 40000,
+    what: "a trouble",
+  });
+  const told = await page.$eval("#step-damage p", (text) => text.textContent ?? "");
+  assert.ok(told.length > 10 && !told.startsWith("Pull"), told);
+  await page.click("#step-look button");
+  const dashboard = await until(
+    async () =>
+      (await chromium.pages()).find((one) => new URL(one.url()).pathname === "/m/tour") ?? false,
+    { what: "the dashboard in a tab of its own" },
+  );
+  await dashboard.close();
+  assert.equal(await stepIs(page, "look"), "done");
+  await page.click("#step-heal button");
+  await until(async () => (await stepIs(page, "heal")) === "done", {
+    within: 60000,
+    what: "healed",
+  });
+  await page.click("#step-others button");
+  const second = await until(
+    async () =>
+      (await chromium.pages()).find((one) => one !== page && /room=tour/.test(one.url())) ?? false,
+    { what: "the second window" },
+  );
+  await until(async () => (await stepIs(page, "others")) === "done", {
+    within: 30000,
+    what: "a second person",
+  });
+  await second.close({ runBeforeUnload: true });
+  await page.click("#step-tag button");
+  await until(async () => (await stepIs(page, "tag")) === "done", { what: "the tag taken" });
+  assert.equal(await page.$eval("#tour-count", (text) => text.textContent), "All done");
+  assert.deepEqual(troubles, []);
+  await page.close();
+});
+
+test("the page is readable in both themes, and on a phone", async () => {
+  for (const [theme, width] of /** @type {const} */ ([
+    ["light", 1440],
+    ["dark", 1440],
+    ["light", 390],
+  ])) {
+    const view = await openDashboard(chromium, service.url, "/demo?room=looks", { theme, width });
+    await until(async () => (await view.count("#steps li")) === 7, { what: "the steps" });
+    await view.shows(/calls itself|in this meeting/);
+    const wide = await view.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${width}: ${wide}`);
+    await view.axe();
+    await view.close();
+  }
 });
 
 test("two tabs call each other, and the one that stays calls itself again", async () => {

@@ -131,6 +131,14 @@ const columns = (now: number, changed: () => void): readonly Column<Alert>[] => 
   },
 ];
 
+const RANK: readonly Severity[] = ["critical", "warning", "info"];
+const worstFirst = (alerts: readonly Alert[]): Alert[] =>
+  [...alerts].sort(
+    (a, b) =>
+      RANK.indexOf(a.severity) - RANK.indexOf(b.severity) ||
+      (b.firedAt ?? b.since) - (a.firedAt ?? a.since),
+  );
+
 function Now({ firing }: { firing: Answered<Items<Alert>> }) {
   const pending = useAnswer<Items<Alert>>("/api/alerts?state=pending&limit=500", REFRESH_MS);
   const rules = useAnswer<Items<Rule>>("/api/alerts/rules");
@@ -154,7 +162,7 @@ function Now({ firing }: { firing: Answered<Items<Alert>> }) {
         <List
           label="Firing"
           columns={columns(now, again)}
-          rows={firing.answer.items}
+          rows={worstFirst(firing.answer.items)}
           keyOf={(one) => one.id}
         />
       ) : on === 0 ? (

@@ -71,7 +71,7 @@ export function sentenceOf(rule: Rule, metrics: readonly Metric[]): string {
   } else head = `${what} ${limit}`;
   const only = Object.entries(rule.match).map(([name, value]) => `${name} ${value}`);
   const where = only.length ? ` (only ${only.join(", ")})` : "";
-  const text = `${head}${PER[rule.per]}${where}, in ${span(rule.window)}, for ${span(rule.for)}`;
+  const text = `${head}${PER[rule.per]}${where}, in ${span(rule.window)}${rule.for ? `, for ${span(rule.for)}` : ""}`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
