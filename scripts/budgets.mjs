@@ -20,7 +20,7 @@ const KNOWN = {
   f7cdc8ece80678ceb712f8e65ebe6d3a83203a180c399865f49612a051693635: 207390, // pyodide.asm.mjs, Pyodide 314.0.7
 };
 
-/** Files by group, as patterns of their path. */
+/** Files by group, as patterns of their path; of the dashboard the heaviest screen, see `screens`. */
 const GROUPS = {
   loader: /^sdk\.js$/,
   bridge: /^sdk\/\w+\/bridge\.js$/,
@@ -28,7 +28,6 @@ const GROUPS = {
   socket: /^sdk\/\w+\/socket-.*\.js$/,
   micropython: /^sdk\/\w+\/(micropython\.(mjs|wasm)|core\.json)$/,
   pyodide: /^sdk\/\w+\/(pyodide(\.asm)?\.(mjs|wasm)|stdlib\.zip)$/,
-  dashboard: /^dashboard\/.*\.js$/,
 };
 
 function size(name) {
@@ -37,10 +36,33 @@ function size(name) {
   return known ?? compressedSize(path, 11, cache);
 }
 
+async function weigh(names) {
+  const all = await Promise.all(names.map(size));
+  return { files: names, brotli: all.reduce((a, b) => a + b, 0) };
+}
+
+/** Each screen of the dashboard is a chunk: what the entry and one of them bring along. */
+function screens() {
+  const named = (name, form) =>
+    [...readFileSync(join(folder, name), "utf8").matchAll(form)].map(
+      ([, found]) => `dashboard/${found}`,
+    );
+  const closure = (from) => {
+    const all = new Set(from);
+    for (const name of all)
+      for (const next of named(name, /(?:from|import)\s*"\.\/([\w-]+\.js)"/g)) all.add(next);
+    return [...all];
+  };
+  const scripts = Object.keys(files).filter((name) => /^dashboard\/.*\.js$/.test(name));
+  const entry = scripts.filter((name) => name.startsWith("dashboard/main-"));
+  const lazy = scripts.flatMap((name) => named(name, /import\("\.\/([\w-]+\.js)"\)/g));
+  return [...new Set(lazy)].map((chunk) => closure([...entry, chunk]));
+}
+
 const sizes = {};
 for (const [group, pattern] of Object.entries(GROUPS)) {
-  const names = Object.keys(files).filter((name) => pattern.test(name));
-  const all = await Promise.all(names.map(size));
-  sizes[group] = { files: names, brotli: all.reduce((a, b) => a + b, 0) };
+  sizes[group] = await weigh(Object.keys(files).filter((name) => pattern.test(name)));
 }
+const shown = await Promise.all(screens().map(weigh));
+sizes.dashboard = shown.reduce((a, b) => (a.brotli > b.brotli ? a : b), { files: [], brotli: 0 });
 console.log(JSON.stringify({ hash, sizes }, null, 1));
