@@ -5,7 +5,7 @@ import { useKeys } from "../keys";
 import { useNow } from "../live";
 import { go, HOME, href, type Route } from "../route";
 import type { Meeting } from "../types";
-import { CopyTicket } from "../ui/actions";
+import { CopyTicket, Export } from "../ui/actions";
 import { Announce, Headline } from "../ui/headline";
 import { Rated } from "../ui/rating";
 import { type Crumb, Crumbs } from "../ui/shell";
@@ -90,6 +90,7 @@ function Whole({
     <>
       <Crumbs crumbs={crumbs}>
         <CopyTicket text={() => meetingTicket(meeting, location.origin + href(route))} />
+        <Export ask={{ meeting: meeting.meetingId }} />
       </Crumbs>
       <Headline
         name={meeting.meetingId}

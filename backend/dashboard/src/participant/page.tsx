@@ -7,7 +7,7 @@ import { useLink, useNow, want } from "../live";
 import { headSession, useMeeting } from "../meeting/store";
 import { go, HOME, href, type Route } from "../route";
 import type { CallEvent, Participant, SessionInfo } from "../types";
-import { CopyTicket } from "../ui/actions";
+import { CopyTicket, Export } from "../ui/actions";
 import { type Band, bandsOf } from "../ui/bands";
 import { Announce, Headline } from "../ui/headline";
 import { Crumbs } from "../ui/shell";
@@ -261,6 +261,15 @@ export function Page({ route }: { route: ParticipantRoute }) {
       bands.map((band) => ({ type: band.type, since: band.from, to: band.to })),
       location.origin + href({ ...route, session: sessionId }),
     );
+  const shown = parseRange(route.range);
+  const exported = {
+    meeting: meetingId,
+    participant: participantId,
+    ...(sessionId ? { session: sessionId } : {}),
+    ...(shown.kind === "fixed"
+      ? { from: String(Math.floor(shown.from)), to: String(Math.ceil(shown.to)) }
+      : {}),
+  };
   const state = session?.state ?? {};
   const presence = session?.presence ?? "ended";
   // A session may fall silent only with its meeting: then it has ended, whatever it said last.
@@ -276,6 +285,7 @@ export function Page({ route }: { route: ParticipantRoute }) {
     <>
       <Crumbs crumbs={crumbs}>
         <CopyTicket text={ticket} />
+        <Export ask={exported} />
       </Crumbs>
       <Headline
         name={name}

@@ -50,3 +50,45 @@ export function CopyTicket({ text }: { text: () => string }) {
     </>
   );
 }
+
+/** Files of what is shown, straight from the service. */
+export function Export({ ask }: { ask: Record<string, string> }) {
+  const box = useRef<HTMLDetailsElement>(null);
+  const link = (more: Record<string, string>): string =>
+    `/api/export?${new URLSearchParams({ ...ask, ...more })}`;
+  const close = (): void => box.current?.removeAttribute("open");
+  const files: [string, string][] = [
+    ["Every tick, CSV", link({ what: "ticks", format: "csv" })],
+    ["Every tick, NDJSON", link({ what: "ticks", format: "ndjson" })],
+    ["Minutes, CSV", link({ what: "minutes", format: "csv" })],
+    ["Events, NDJSON", link({ what: "events", format: "ndjson" })],
+  ];
+  return (
+    <details
+      class="menu"
+      ref={box}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !box.current?.open) return;
+        event.preventDefault();
+        event.stopPropagation();
+        close();
+        box.current.querySelector("summary")?.focus();
+      }}
+      onFocusOut={(event) => {
+        const to = event.relatedTarget;
+        if (to instanceof Node && !event.currentTarget.contains(to)) close();
+      }}
+    >
+      <summary class="button">Export</summary>
+      <ul>
+        {files.map(([name, href]) => (
+          <li key={name}>
+            <a href={href} download onClick={close}>
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

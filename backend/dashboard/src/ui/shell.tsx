@@ -14,21 +14,36 @@ export interface Crumb {
   href: string;
 }
 
-const SHEET: readonly (readonly [string, string])[] = [
-  ["/", "Filter meetings"],
-  ["j  k", "Next, previous row (or ↓ ↑)"],
-  ["Enter", "Open the row"],
-  ["Esc", "Back, or clear the filter"],
-  ["[  ]", "Earlier, later issue"],
-  ["+  −  0", "Zoom the charts in, out, whole call"],
-  ["Space", "Pause and resume live charts"],
-  ["t", "Theme: auto, light, dark"],
-  ["?", "This sheet"],
+type Line = readonly [string, string];
+const SHEET: readonly (readonly [string, readonly Line[]])[] = [
+  [
+    "Meetings",
+    [
+      ["/", "Filter by name"],
+      ["1  2  3  4  5", "Only poor, fair, good, unknown, never started"],
+      ["e", "Live or ended"],
+      ["j  k", "Next, previous row (or ↓ ↑)"],
+      ["Enter", "Open the row"],
+    ],
+  ],
+  [
+    "Meeting and participant",
+    [
+      ["Esc", "Back, or clear the filter"],
+      ["c", "Copy for a ticket"],
+      ["[  ]", "Earlier, later issue"],
+      ["+  −  0", "Zoom the charts in, out, whole call"],
+      ["←  →", "Move the zoomed charts"],
+      ["Space", "Pause and resume live charts"],
+    ],
+  ],
 ];
 
-const goSheet = (): [string, string][] => [
+const everywhere = (): Line[] => [
   ["g  m", "Go to Meetings"],
-  ...inNavigation().map((one): [string, string] => [`g  ${one.key}`, `Go to ${one.name}`]),
+  ...inNavigation().map((one): Line => [`g  ${one.key}`, `Go to ${one.name}`]),
+  ["t", "Theme: auto, light, dark"],
+  ["?", "This sheet"],
 ];
 
 /** The pulse: our mark. */
@@ -94,18 +109,23 @@ function Sheet({ close }: { close: () => void }) {
   return (
     <dialog ref={box} class="sheet" onClose={close} aria-labelledby="sheet-title">
       <h2 id="sheet-title">Keyboard</h2>
-      <dl>
-        {[...SHEET, ...goSheet()].map(([keys, does]) => (
-          <div key={keys}>
-            <dt>
-              {keys.split("  ").map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
+      {[...SHEET, ["Everywhere", everywhere()] as const].map(([title, lines]) => (
+        <section key={title}>
+          <h3>{title}</h3>
+          <dl>
+            {lines.map(([keys, does]) => (
+              <div key={keys}>
+                <dt>
+                  {keys.split("  ").map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
       <form method="dialog">
         <button type="submit">Close</button>
       </form>
