@@ -22,7 +22,7 @@ FORGET_SECONDS = 600.0
 _TOGETHER = 32  # batches in one transaction
 _AT_ONCE = 64  # batches of this process that wait; more are dropped, and counted
 _AGAIN_SECONDS = (0.5, 10.0)
-_REFUSED_SECONDS = 3.0  # until a batch is tried again that the disk refused
+_REFUSED_SECONDS = (3.0, 60.0)  # until a batch is tried again that the database refused
 
 log = logging.getLogger("callvitals.http")
 
@@ -44,6 +44,7 @@ class Collector:
         self._rollups = rollups
         self._clock = clock
         self._counts = counts
+        self._refused = 0  # batches, since one was counted
         self._one = asyncio.Lock()  # writes one at a time: SQLite has one writer anyway
         self._batches = Grouped[dict[str, Any], bool](self._apply_some, _TOGETHER)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -84,8 +85,12 @@ class Collector:
             raise GiveUp(str(error)) from error
         except StorageError as error:
             if error.passing:
-                raise Later(_REFUSED_SECONDS, str(error)) from error
+                # While it is away for long, those that wait must not keep everybody busy.
+                self._refused += 1
+                first, most = _REFUSED_SECONDS
+                raise Later(min(most, first + self._refused / 16), str(error)) from error
             raise
+        self._refused = 0
         if not fresh:
             self._counts["http-duplicate"] += 1
 

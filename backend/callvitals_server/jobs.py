@@ -61,7 +61,7 @@ class Pace:
 
     lease: float = 30.0  # a job whose process says nothing for so long is taken up by another
     backoff: float = 2.0  # after the first failure; doubles
-    grace: float = 10.0  # what is under way may take so long when the service ends
+    grace: float = 5.0  # what is under way may take so long when the service ends
     at_once: int = 16
 
 

@@ -14,6 +14,7 @@ import contextlib
 import json
 import logging
 import time
+import warnings
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -69,6 +70,8 @@ class BullJobs(Jobs):
             import bullmq
         except ImportError as error:
             raise StorageError("jobs in Redis need: pip install 'callvitals[grown]'") from error
+        # We tell of it ourselves, once (`_warnings`).
+        warnings.filterwarnings("ignore", "IMPORTANT! Eviction policy")
         self._url = url
         try:
             self._asks = _client(url, tries=3, cap=0.5, timeout=2.0)
