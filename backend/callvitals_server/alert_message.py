@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -143,3 +144,14 @@ def _meeting(data: dict[str, Any]) -> list[str]:
 def _line(text: str) -> str:
     """Nothing that could end a header."""
     return re.sub(r"[\x00-\x1f\x7f]+", " ", text)[:_MAX_LINE]
+
+
+def address(dashboard: str, about: dict[str, str]) -> str:
+    """Where the dashboard shows what an alert is about (the paths of its route.ts)."""
+    if "meetingId" in about:
+        page = f"{dashboard}/m/{quote(about['meetingId'], safe='')}"
+        who = about.get("participantId")
+        return page if who is None else f"{page}/p/{quote(who, safe='')}"
+    if "route" in about:
+        return f"{dashboard}/http/endpoint?{urlencode(about)}"
+    return f"{dashboard}/alerts"

@@ -12,14 +12,13 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
-from urllib.parse import quote
 
 import orjson
 
 from .alert_calls import Calls, Seen
 from .alert_config import Config
 from .alert_endpoints import Endpoints
-from .alert_message import title_of
+from .alert_message import address, title_of
 from .alert_rules import Rule
 from .alert_send import DeliveryError, send
 from .alert_sessions import Look
@@ -215,25 +214,18 @@ class Alerts:
         """What is told of an alert (alert_message.py)."""
         data = one.told(False)
         del data["silenced"]
-        return {"type": kind, "at": now, "data": {**data, "url": self._url(one.about)}}
+        return {"type": kind, "at": now, "data": {**data, "url": address(self._address, one.about)}}
 
     def _meeting(self, row: Row) -> dict[str, Any]:
+        page = address(self._address, {"meetingId": row["meeting_id"]})
         return {
             "meetingId": row["meeting_id"],
             "startedAt": row["started_at"],
             "endedAt": row["last_at"],
             "participants": row["participants"],
             **orjson.loads(row["summary"]),
-            "url": self._url({"meetingId": row["meeting_id"]}),
+            "url": f"{page}?started={row['started_at']}",  # its name may have been used again
         }
-
-    def _url(self, about: dict[str, str]) -> str:
-        if "meetingId" not in about:
-            return f"{self._address}/"
-        url = f"{self._address}/m/{quote(about['meetingId'], safe='')}"
-        if "participantId" not in about:
-            return url
-        return f"{url}/p/{quote(about['participantId'], safe='')}"
 
     async def handle(self, run: Run) -> None:
         """The job: one attempt to tell a channel. Raises DeliveryError, to be called again."""

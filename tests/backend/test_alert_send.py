@@ -17,7 +17,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from callvitals_server import alert_send
 from callvitals_server.alert_config import Email, Webhook
+from callvitals_server.alert_message import address
 from callvitals_server.alert_send import DeliveryError, send
+from callvitals_server.assets import SECTIONS
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -147,6 +149,24 @@ async def test_who_is_too_slow_is_asked_again(
     await send(hook(receiver), FIRING, KEY, now())
     assert len(receiver.requests) == 2
     assert len(receiver.bodies()) == 1  # by its key it is one
+
+
+@pytest.mark.parametrize(
+    ("about", "path"),
+    [
+        ({}, "/alerts"),
+        ({"meetingId": "a/b ?"}, "/m/a%2Fb%20%3F"),
+        ({"meetingId": "a", "participantId": "ü"}, "/m/a/p/%C3%BC"),
+        (
+            {"service": "shop", "method": "GET", "route": "/a/{id}"},
+            "/http/endpoint?service=shop&method=GET&route=%2Fa%2F%7Bid%7D",
+        ),
+    ],
+)
+def test_an_alert_leads_to_what_it_is_about(about: dict[str, str], path: str) -> None:
+    assert address("http://vitals", about) == f"http://vitals{path}"
+    first = path.split("/")[1]
+    assert first == "m" or f"/{first}" in SECTIONS  # a page that the service has
 
 
 # -- mail ----------------------------------------------------------------------------------------

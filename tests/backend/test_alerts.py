@@ -154,7 +154,7 @@ async def test_from_pending_to_resolved_told_once_each(at_desk: Make) -> None:
     firing, resolved = (p["event"]["data"] for p in desk.queue.jobs.values())
     assert firing["id"] == resolved["id"]
     assert firing["sentence"] == ("Rated poor: 33.3 % of 3 participants in 10 s. Limit: 20 %.")
-    assert (firing["resolvedAt"], firing["url"]) == (None, "http://vitals/")
+    assert (firing["resolvedAt"], firing["url"]) == (None, "http://vitals/alerts")
     assert resolved["resolvedAt"] > firing["firedAt"]
 
 
@@ -339,7 +339,10 @@ async def test_meetings_that_ended_are_told_once(at_desk: Make) -> None:
     assert desk.queue.told() == [("ops", "meeting.ended", "a")]
     (job,) = desk.queue.jobs.values()
     data = job["event"]["data"]
-    assert (data["poorMinutes"], data["url"]) == (3, "http://vitals/m/a")
+    assert (data["poorMinutes"], data["url"]) == (
+        3,
+        f"http://vitals/m/a?started={T0 - 600_000}",
+    )
     assert alert_message.title_of(job["event"]) == "Meeting a ended: poor"
     assert alert_message.lines_of(job["event"])[1:] == [
         "Ada: Losing 9 % of packets.",
