@@ -106,7 +106,11 @@ test("meeting: who receives whom, marks, what to tell, all in one ticket", async
   // Where the clipboard is open, one key; where it is not, the text itself.
   await chromium
     .defaultBrowserContext()
-    .overridePermissions(service.url, ["clipboard-read", "clipboard-write"]);
+    .overridePermissions(service.url, [
+      "clipboard-read",
+      "clipboard-write",
+      "clipboard-sanitized-write",
+    ]);
   await view.page.bringToFront();
   await view.page.keyboard.press("c");
   await view.shows("Copied");
