@@ -20,6 +20,8 @@ class Figure:
     values: Sequence[float]
     reference: float | None = None
     """The median of what it is compared to; None: it is the reference, or stands alone."""
+    aim: float | None = None
+    """What it is to come to at most on an idle machine; told, not asserted."""
 
     @property
     def median(self) -> float:
@@ -43,14 +45,22 @@ def table(title: str, figures: Sequence[Figure]) -> Table:
     """What is printed."""
     out = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     out.add_column("", no_wrap=True)
-    for name in ("median", "spread", "ratio"):
+    aims = any(one.aim is not None for one in figures)
+    for name in ("median", "spread", "ratio", *(["aim"] if aims else [])):
         out.add_column(name, justify="right", no_wrap=True, style="dim" * (name == "spread"))
     for one in figures:
         low, high = min(one.values), max(one.values)
         ratio = "" if one.reference is None else f"{one.median / one.reference:.2f} x"
         spread = "" if low == high else f"{number(low)} to {number(high)}"
-        out.add_row(one.name, f"{number(one.median)} {one.unit}", spread, ratio)
+        aim = "" if one.aim is None else f"{number(one.aim)} {_mark(one)}"
+        out.add_row(
+            one.name, f"{number(one.median)} {one.unit}", spread, ratio, *([aim] if aims else [])
+        )
     return out
+
+
+def _mark(one: Figure) -> str:
+    return "✓" if one.aim is not None and one.median <= one.aim else "✗"
 
 
 def number(value: float) -> str:
