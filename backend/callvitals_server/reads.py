@@ -186,7 +186,7 @@ class Reads:
         if row is None:
             return
         low = row["started_at"] - DAY_MS
-        spans = self.shelves.find(raw, session_id, low, FAR, bodies=False)
+        spans = self.shelves.find(raw, session_id, low, row["last_at"] + HOUR_MS, bodies=False)
         touching = [
             place
             for place, span in enumerate(spans)
@@ -272,7 +272,8 @@ class Reads:
         low = row["started_at"] - DAY_MS if start is None else start
         found: list[Event] = []
         sealed = -1
-        for one in self.shelves.find(events_, session_id, low, FAR if end is None else end):
+        high = row["last_at"] + HOUR_MS
+        for one in self.shelves.find(events_, session_id, low, high if end is None else end):
             found += timeline.unpack(one["body"])[1]
             sealed = max(sealed, one["last"])
         rest = [one for one in rows if one["first"] > max(sealed, row["sealed"])]

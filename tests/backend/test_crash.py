@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from callvitals.sender import Sender
 from callvitals_demo.client import Client, Identity
-from callvitals_server.history import History
+from callvitals_server import rollup
+from callvitals_server.reads import FAR
+from callvitals_server.stored import Stored
 
-from .kit import Server, document, eventually, rows, upload
+from .kit import T0, Server, document, eventually, rows, upload
+from .stores import HOUR, MINUTE
 
 PAGES = 6
+PACE = 20  # ticks at a time: a chunk is full after some thirty
 
 
 class Pusher:
@@ -31,16 +38,16 @@ class Pusher:
 
     @staticmethod
     def clock() -> int:
-        return asyncio.get_running_loop().time().__int__() * 1000
+        return time.time_ns() // 1_000_000
 
     @property
     def acknowledged(self) -> int:
         return self.sender.through
 
-    async def push(self) -> None:
-        (row,) = rows([self.tick])
-        self.sender.push({**row, "notable": True}, document(self.tick))
-        self.tick += 1
+    async def push(self, ticks: int = 1) -> None:
+        for row in rows(range(self.tick, self.tick + ticks)):
+            self.sender.push({**row, "notable": True}, document(row["tick"]))
+            self.tick += 1
         await self.client.act()
 
     async def close(self) -> None:
@@ -48,28 +55,48 @@ class Pusher:
         await self.task
 
 
-@pytest.mark.parametrize("seed", [1, 2, pytest.param(3, marks=pytest.mark.long)])
-async def test_every_acknowledged_tick_is_there_once(own_server: Server, seed: int) -> None:
+@pytest.fixture(params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A service in either mode, not started."""
+    env = {}
+    if request.param == "postgres":
+        address = request.getfixturevalue("database")
+        env = {"CALLVITALS_DATABASE_URL": address, "CALLVITALS_REDIS_URL": "redis://127.0.0.1:1"}
+    server = Server(tmp_path / "data", env=env)
+    yield server
+    if server.process is not None:
+        server.end()
+        assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.parametrize(("kills", "seed"), [(5, 1), pytest.param(50, 2, marks=pytest.mark.long)])
+async def test_every_acknowledged_tick_is_there_once(server: Server, kills: int, seed: int) -> None:
     chance = random.Random(seed)
-    kills = 3
-    own_server.start()
-    pages = [Pusher(own_server.url, number) for number in range(PAGES)]
+    server.start()
+    pages = [Pusher(server.url, number) for number in range(PAGES)]
+    sealed = [sealed_of(server)]
     try:
-        for _ in range(kills):
+        for number in range(kills):
             before = [page.acknowledged for page in pages]
-            calm = asyncio.get_running_loop().time() + chance.uniform(0.3, 1.2)
+            calm = time.monotonic() + chance.uniform(0.0, 1.0)
 
             async def moved(before: list[int] = before, calm: float = calm) -> bool:
                 for page in pages:
-                    await page.push()
-                late = asyncio.get_running_loop().time() >= calm
+                    await page.push(PACE)
+                late = time.monotonic() >= calm
                 return late and any(p.acknowledged > b for p, b in zip(pages, before, strict=True))
 
-            await eventually(moved, 40)
+            async def sealing(moved: Any = moved) -> bool:
+                return await moved() and await asyncio.to_thread(sealed_of, server) > sealed[-1]
+
+            # Every other time while it seals; else whenever, which mostly is while it stores.
+            await eventually(sealing if number % 2 else moved, 60)
+            await asyncio.sleep(chance.uniform(0.0, 0.05))
             told = [page.acknowledged for page in pages]
-            await asyncio.to_thread(own_server.kill)
-            check(own_server.data, pages, told)
-            await asyncio.to_thread(own_server.start)
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(check, server, pages, told)
+            sealed.append(sealed_of(server))
+            await asyncio.to_thread(server.start)
 
         async def caught_up() -> bool:
             for page in pages:
@@ -80,27 +107,45 @@ async def test_every_acknowledged_tick_is_there_once(own_server: Server, seed: i
     finally:
         for page in pages:
             await page.close()
-    check(own_server.data, pages, [page.tick - 1 for page in pages])
+    check(server, pages, [page.tick - 1 for page in pages])
+    assert len(set(sealed)) > kills // 2
     for page in pages:
         who = page.identity.participantId
         path = f"/api/meetings/crash/participants/{who}/series?metrics=upload&points=20000"
-        found = (await asyncio.to_thread(own_server.get, path))[1]
+        path += f"&from={T0 - HOUR}&to={T0 + 15_000_000}"
+        found = (await asyncio.to_thread(server.get, path))[1]
         ticks = [tick for tick in found["tick"] if tick is not None]
-        assert ticks == list(range(page.tick))
+        assert ticks == list(range(len(ticks)))
+        assert len(ticks) >= min(page.tick, 14_900)
         uploads = [u for u in found["series"]["upload"] if u is not None]
         assert uploads == [upload(tick) for tick in ticks]
 
 
-def check(data: Path, pages: list[Pusher], told: list[int]) -> None:
-    """The files as the dead process left them."""
-    copy = data.parent / "copy"
-    shutil.copytree(data, copy)
-    history = History(copy)
-    for page, through in zip(pages, told, strict=True):
-        found = history.ticks(page.identity.sessionId, ["upload"])
-        ticks = found.tick.tolist()
-        assert ticks == list(range(len(ticks)))  # none missing, none twice
-        assert found.values["upload"].tolist() == [upload(tick) for tick in ticks]
-        assert len(ticks) > through
-    history.close()
-    shutil.rmtree(copy)
+def sealed_of(server: Server) -> int:
+    """How far all sessions are sealed together."""
+    with Stored(server.env.get("CALLVITALS_DATABASE_URL", "") or server.data) as history:
+        return sum(row["sealed"] + 1 for row in history.sessions("crash"))
+
+
+def check(server: Server, pages: list[Pusher], told: list[int]) -> None:
+    """What the dead process left: every tick once, rollups as anew from the ticks."""
+    url = server.env.get("CALLVITALS_DATABASE_URL", "")
+    copy = server.data.parent / "copy"
+    if not url:
+        shutil.copytree(server.data, copy)  # to look at it must not heal it
+    with Stored(url or copy) as history:
+        for page, through in zip(pages, told, strict=True):
+            sid = page.identity.sessionId
+            found = history.ticks(sid)
+            ticks = found.tick.tolist()
+            assert ticks == list(range(len(ticks)))  # none missing, none twice
+            uploads = found.values["upload"].tolist() if ticks else []
+            assert uploads == [upload(tick) for tick in ticks]
+            assert len(ticks) > through
+            for width, ask in ((MINUTE, history.minutes), (HOUR, history.hours)):
+                kept, fresh = ask(sid, 0, FAR), rollup.of_ticks(found, None, width)
+                assert kept.t.tolist() == fresh.t.tolist()
+                assert kept.base.tolist() == fresh.base.tolist()
+                for name, stats in fresh.series.items():
+                    assert kept.series[name].tolist() == stats.tolist()
+    shutil.rmtree(copy, ignore_errors=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import http.client
 import io
 import json
 import tracemalloc
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from callvitals_server.records import StorageError
 from callvitals_server.schema import session
 
 from .archive import STANDUP, Archive, Client
+from .kit import T0, Server
 from .stores import DAY, HOUR, MINUTE, Call, make, tend
 
 FORMATS = ("ndjson", "csv", "parquet")
@@ -273,3 +276,28 @@ def test_postgres_is_read_alike(database: str) -> None:
     assert table["tick"].tolist() == list(range(650))
     assert callvitals_server.read(database, "minutes")["ticks"].sum() == 650
     history.close()
+
+
+def test_an_export_that_cannot_be_finished_is_left_unfinished(own_server: Server) -> None:
+    history = History(own_server.data)
+    for n in range(2):
+        call = Call(f"{n:032d}", offset=0)
+        start = T0 - (3 - 3 * n) * DAY
+        call.claim(history, start)
+        call.store(history, make(range(700), start=start), left=True)
+        history.sealer.run(call.end)
+    history.close()
+    later = max((own_server.data / "raw").glob("*.db"))
+    with later.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 3996)
+    own_server.env["CALLVITALS_KEEP_RAW"] = "10d"
+    own_server.start()
+    with urllib.request.urlopen(f"{own_server.url}/api/export?what=ticks", timeout=20) as answer:
+        assert answer.status == 200
+        with pytest.raises(http.client.IncompleteRead) as caught:
+            answer.read()
+    there = [json.loads(line) for line in caught.value.partial.splitlines()]
+    assert [row["tick"] for row in there] == list(range(700))
+    own_server.end()
+    assert "an export ended early" in own_server.log.read_text()
