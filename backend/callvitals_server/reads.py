@@ -253,10 +253,10 @@ class Reads:
         rows = [one for one in rows if one["first"] > row["sealed"]]
         rest = decode(rows, None, floor(row, carry))
         if len(rest.t):
-            fresh = rollup.of_ticks(rest, carry.before, 1)  # tick by tick
-            known = [done.get(int(t) // group * group, -1) for t in fresh.t]
-            fresh = fresh.take(fresh.base[rollup.LAST] > known)
-            parts.append(fresh)
+            # A seal that was cut short may have them in a bucket already. Tick by tick: several may
+            # have the same time.
+            known = [done.get(start, -1) for start in (rest.t // group * group).tolist()]
+            parts.append(rollup.of_ticks(rest, carry.before, width, rest.tick > known))
         return rollup.coarser(parts, width).between(start, end, width)
 
     # -- events, hours of all ---------------------------------------------------------------------

@@ -92,11 +92,15 @@ def last_of(columns: Columns, before: Before | None) -> Before | None:
     return int(columns.tick[-1]), t, t - earlier
 
 
-def of_ticks(columns: Columns, before: Before | None, width: int) -> Rollup:
-    """Buckets of `width` ms, of the headline series."""
+def of_ticks(
+    columns: Columns, before: Before | None, width: int, only: Bits | None = None
+) -> Rollup:
+    """Buckets of `width` ms, of the headline series; only: of these ticks."""
+    n, gap = covered(columns, before)
+    if only is not None:
+        columns, n, gap = columns.take(only), n[only], gap[only]
     if len(columns.t) == 0:
         return EMPTY
-    n, gap = covered(columns, before)
     t = columns.t // width * width
     starts = np.flatnonzero(np.concatenate(([True], np.diff(t) > 0)))
     ends = np.append(starts[1:], len(t))

@@ -86,6 +86,26 @@ def a_death_at_any_step(open_: Opened, step: str) -> None:
     assert gaps == [(700, 719)]
 
 
+def a_death_among_equal_times(open_: Opened, step: str) -> None:
+    """Of a page whose clock cannot be all ticks of a message have the same time."""
+    history = open_()
+    call = Call()
+    call.claim(history)
+    rows = make(range(900))
+    for row in rows:
+        row["t"] = T0 + row["tick"] // 35 * 35_000
+    call.store(history, rows, now=call.offset + rows[-1]["t"])
+    _dies(history, step)
+    with pytest.raises(Died):
+        history.sealer.run(call.end)
+    call.check_ticks(history)
+    call.check_rollups(history)
+    history = open_()
+    tend(history, call.end)
+    call.check_ticks(history)
+    call.check_rollups(history)
+
+
 def more_comes_after_a_death(open_: Opened) -> None:
     """A chunk of an ended session was written, then it came back: the chunk's end stands."""
     history = open_()

@@ -143,6 +143,11 @@ def test_a_death_at_any_step_loses_and_doubles_nothing(open_: stories.Opened, st
     stories.a_death_at_any_step(open_, step)
 
 
+@pytest.mark.parametrize("step", ["chunk", "minutes", "hours"])
+def test_ticks_of_one_time_are_counted_once_after_a_death(open_: stories.Opened, step: str) -> None:
+    stories.a_death_among_equal_times(open_, step)
+
+
 def test_more_comes_between_a_death_and_the_next_run(open_: stories.Opened) -> None:
     stories.more_comes_after_a_death(open_)
 
