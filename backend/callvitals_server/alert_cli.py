@@ -17,6 +17,7 @@ from rich.markup import escape
 from .alert_config import BadAlertsError, load
 from .alert_words import amount, span
 from .failing import fail
+from .settings import load as settings_of
 
 EXAMPLE = """\
 # callvitals serve with CALLVITALS_ALERTS=alerts.toml. What all of it means: docs/alerts.md
@@ -87,10 +88,8 @@ deliver = ["chat"]
 """
 _COLOURS = {"firing": "red", "pending": "yellow", "resolved": "green"}
 
-_url = click.option(
-    "--url", default="http://127.0.0.1:8000", help="The service.", show_default=True
-)
-_token = click.option("--token", default="", help="What opens its dashboard, if it is locked.")
+_url = click.option("--url", help="The service.  [default: where `serve` would be]")
+_token = click.option("--token", help="What opens its dashboard.  [default: CALLVITALS_TOKEN]")
 
 
 @click.group(
@@ -135,9 +134,9 @@ def check(path: str) -> None:
 @_url
 @_token
 @click.option("--json", "as_json", is_flag=True, help="The service's answer as it is.")
-def list_(url: str, token: str, as_json: bool) -> None:
+def list_(url: str | None, token: str | None, as_json: bool) -> None:
     """What fires, what threatens to, and what was lately."""
-    found = ask(f"{url}/api/alerts?limit=50", token)
+    found = ask(url, token, "?limit=50")
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -157,9 +156,9 @@ def list_(url: str, token: str, as_json: bool) -> None:
 @click.argument("rule")
 @_url
 @_token
-def test(rule: str, url: str, token: str) -> None:
+def test(rule: str, url: str | None, token: str | None) -> None:
     """Send a test to the channels of a rule of a running service."""
-    found = ask(f"{url}/api/alerts/rules/{quote(rule, safe='')}/test", token, "POST")
+    found = ask(url, token, f"/rules/{quote(rule, safe='')}/test", "POST")
     if not found["results"]:
         fail(f'{rule} tells nobody. Try: give it a channel, deliver = ["…"]')
     for one in found["results"]:
@@ -168,21 +167,26 @@ def test(rule: str, url: str, token: str) -> None:
         fail("not everybody was told")
 
 
-def ask(url: str, token: str, method: str = "GET") -> Any:
+def ask(url: str | None, token: str | None, path: str, method: str = "GET") -> Any:
     """The service's answer; one line and the end, if there is none."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    settings = settings_of({})
+    where = settings.url if url is None else url.rstrip("/")
+    shown = settings.token if token is None else token
+    headers = {"Authorization": f"Bearer {shown}"} if shown else {}
     try:
-        request = urllib.request.Request(url, headers=headers, method=method)
+        request = urllib.request.Request(
+            f"{where}/api/alerts{path}", headers=headers, method=method
+        )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
             fail(f"the service answered {error.code}: {_detail(error.read())}")
     except ValueError as error:
-        fail(f"{url}: {error}. Try: --url http://127.0.0.1:8000", 2)
+        fail(f"{where}: {error}. Try: --url http://127.0.0.1:8000", 2)
     except OSError as error:
         why = getattr(error, "reason", error)
-        fail(f"no service at {url.split('/api/')[0]}: {why}. Try: callvitals serve")
+        fail(f"no service at {where}: {why}. Try: callvitals serve")
 
 
 def _detail(body: bytes) -> str:

@@ -49,7 +49,10 @@ def test_a_bad_file_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("url", "complaint"),
-    [("http://127.0.0.1:9", "Error: no service at http://127.0.0.1:9: "), ("x", "Error: x/api/")],
+    [
+        ("http://127.0.0.1:9", "Error: no service at http://127.0.0.1:9: "),
+        ("x", "Error: x: unknown url type"),
+    ],
 )
 def test_no_service_is_one_line(url: str, complaint: str) -> None:
     code, _, told = run("list", "--url", url)
