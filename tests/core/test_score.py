@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from callvitals import dump, issue, score, session, tally
+from callvitals import dump, emodel, issue, score, session, tally
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +111,19 @@ def test_more_trouble_never_raises_any_part(
         assert after <= value
         for name, part in parts.items():
             assert now[name]["score"] <= part["score"], name
+
+
+def test_the_delay_is_from_mouth_to_ear() -> None:
+    """Half the round trip, the jitter buffer, the device, and 26.5 ms of the codec's."""
+    sums = audio(rtt=6000, buffer_ms=90)
+    sums.update(playoutDelay=480_000 * 30_000, playoutSamples=480_000)
+    sums.update(audioOutMs=10_000, audioOutBpl=200 * 10_000, audioOutExpected=500)
+    _value, _reasons, parts = score.score(sums)
+    for name, ms in (("audioIn", 300 + 90 + 30 + 26.5), ("audioOut", 300 + 40 + 26.5)):
+        r = emodel.R_MAX - emodel.by_delay(ms)
+        assert parts[name]["score"] == round(100 * emodel.mos(r)), name
+    assert parts["audioIn"]["jitter"] > 0, "what the buffer holds above 40 ms"
+    assert "jitter" not in parts["audioOut"]
 
 
 def test_every_part_feels_loss_and_delay() -> None:
