@@ -8,7 +8,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { closing, launchChromium, startService, until } from "./harness.mjs";
 import { openDashboard } from "./lab/dashboard.mjs";
-import { beginBefore, startFleet } from "./lab/fleet.mjs";
+import { beginBefore, silentSince, startFleet } from "./lab/fleet.mjs";
 
 const CALL = "board-room";
 const WORDS = ["standup", "sales-eu", "design-crit", "support", "interview", "retro", "townhall"];
@@ -63,6 +63,7 @@ const SHOTS = [
   ["everyone", "/m/all-hands", ".badge.all", 1440, 720],
   ["one-sender", "/m/field-team", ".fault .badge", 1440, 720],
   ["participant", `/m/${CALL}/p/u1`, "#video footer", 1440, 1560],
+  ["never-started", "/m/onboarding-3", ".picture.ready", 1440, 600],
   ["nothing-matches", "/?q=nobody", ".note", 1440, 600],
   ["phone-meetings", "/", ".row[data-line]", 390, 844],
   ["phone-meeting", `/m/${CALL}`, ".picture.ready", 390, 844],
@@ -98,8 +99,18 @@ try {
   const pages = open.add(await startFleet(service.url, fleet));
   await pages.change(NOW_POOR);
   const only = process.argv.slice(2);
+  const settle = Number(process.env.SETTLE ?? 0); // s: 300 fill the small lines of the list
+  await new Promise((done) => setTimeout(done, 1000 * settle));
   for (const shot of SHOTS) {
     if (!only.length || only.some((name) => shot[0].includes(name))) await take(shot);
+  }
+  if (!only.length || only.some((name) => "ended".includes(name))) {
+    await pages.close();
+    await service.stop();
+    silentSince(service.data);
+    await service.start();
+    await take(["ended", "/?show=ended", ".share", 1440, 900]);
+    await take(["ended-meeting", `/m/${CALL}`, ".sufferers", 1440, 860]);
   }
 } finally {
   await open.close();

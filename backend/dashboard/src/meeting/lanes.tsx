@@ -8,7 +8,7 @@ import { happened } from "../participant/happened";
 import { href } from "../route";
 import type { CallEvent, Meeting, Participant, Rating } from "../types";
 import { type Band, bandsOf } from "../ui/bands";
-import { Shape } from "../ui/rating";
+import { kindOf, Shape } from "../ui/rating";
 import { joined, type Ribbon, ribbon, type Span, ticks } from "./ribbon";
 import { headSession } from "./store";
 
@@ -208,13 +208,14 @@ export function Lanes({
             session: "",
             range: "all",
           });
+          const kind = kindOf(p.rating, Object.values(head?.state?.issues ?? {}));
           const gone = presence === "live" ? "" : (PRESENCE[presence] ?? presence);
           return (
             <li key={p.participantId}>
-              <a class={`lane is-${p.rating} ${presence}`} href={to}>
+              <a class={`lane is-${kind} ${presence}`} href={to}>
                 <span class="who">
                   <span class="line">
-                    <Shape rating={p.rating} />
+                    <Shape rating={kind} />
                     <b class="name">
                       <bdi>{p.name || p.participantId}</bdi>
                     </b>

@@ -7,7 +7,7 @@ import { go, HOME, href, type Route } from "../route";
 import type { Meeting } from "../types";
 import { CopyTicket, Export } from "../ui/actions";
 import { Announce, Headline } from "../ui/headline";
-import { Rated } from "../ui/rating";
+import { kindOf, Rated } from "../ui/rating";
 import { type Crumb, Crumbs } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
 import { meetingTicket } from "../ui/ticket";
@@ -94,7 +94,13 @@ function Whole({
       </Crumbs>
       <Headline
         name={meeting.meetingId}
-        rating={(!meeting.live && meeting.summary?.verdict) || meeting.rating}
+        rating={
+          meeting.live
+            ? kindOf(meeting.rating, meeting.issues ?? [])
+            : (meeting.summary?.failed && meeting.summary.verdict === "unknown" && "failed") ||
+              meeting.summary?.verdict ||
+              meeting.rating
+        }
         score={meeting.score}
         sentence={(!meeting.live && meeting.summary?.sentence) || meeting.sentence}
         badge={

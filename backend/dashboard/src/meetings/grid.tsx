@@ -8,10 +8,11 @@ import { go, href, type Route } from "../route";
 import type { Kind, MeetingRow } from "../types";
 import { Rated } from "../ui/rating";
 import { Share, Spark } from "../ui/spark";
-import { useVirtual } from "../ui/virtual";
+import { useNarrow, useVirtual } from "../ui/virtual";
 import { type Lines, rowAt } from "./order";
 
-export const ROW = 40;
+// On a phone the sentence has a line of its own (style/narrow.css).
+const [ROW, ROW_NARROW] = [40, 62];
 // More lines than ever exist at once: a row that leaves is used again for the one that comes.
 const POOL = 100;
 const HEAD = 34;
@@ -153,7 +154,7 @@ export function Grid({
   clear: () => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
-  const list = useVirtual(box, lines.total, ROW, HEAD);
+  const list = useVirtual(box, lines.total, useNarrow() ? ROW_NARROW : ROW, HEAD);
   const [at, setAt] = useState(0);
   const wantFocus = useRef(false);
   const inside = useRef({ pointer: false, focus: false });

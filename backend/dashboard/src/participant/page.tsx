@@ -10,6 +10,7 @@ import type { CallEvent, Participant, SessionInfo } from "../types";
 import { CopyTicket, Export } from "../ui/actions";
 import { type Band, bandsOf } from "../ui/bands";
 import { Announce, Headline } from "../ui/headline";
+import { kindOf } from "../ui/rating";
 import { Crumbs } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
 import { participantTicket } from "../ui/ticket";
@@ -290,7 +291,7 @@ export function Page({ route }: { route: ParticipantRoute }) {
       <Headline
         name={name}
         {...(participant.name ? { id: participantId } : {})}
-        rating={state.rating ?? participant.rating}
+        rating={kindOf(state.rating ?? participant.rating, Object.values(issues))}
         score={state.score ?? participant.score}
         sentence={state.sentence ?? participant.sentence}
         live={live}

@@ -60,6 +60,7 @@ export function bandsOf(events: readonly CallEvent[], open: readonly Issue[] = [
 export const TITLES: Record<string, string> = {
   "high-loss": "High loss",
   outage: "Outage",
+  "connect-failed": "Never connected",
   "frozen-video": "Frozen video",
   "high-rtt": "Long round trip",
   "one-way-audio": "One-way audio",

@@ -1,7 +1,7 @@
 // The head of a meeting's and a participant's page: how it is, in the largest letters there are.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { score as scoreText } from "../format";
-import type { Rating } from "../types";
+import type { Kind, Rating } from "../types";
 import { Shape, WORD } from "./rating";
 
 /** Changes of rating, for those who listen instead of look: at most one word per 10 s. */
@@ -36,7 +36,7 @@ export function Headline({
 }: {
   name: string;
   id?: string;
-  rating: Rating;
+  rating: Kind;
   score: number | null;
   sentence: string | null;
   badge?: { rating: Rating; text: string } | undefined;
@@ -48,7 +48,7 @@ export function Headline({
       <div class="big">
         <Shape rating={rating} />
         <b>{scoreText(score)}</b>
-        <span>{WORD[rating]}</span>
+        <span>{rating === "failed" ? "Never started" : WORD[rating]}</span>
       </div>
       <div class="words">
         <h1 title={name}>

@@ -13,6 +13,13 @@ export const WORD: Record<Kind, string> = {
   unknown: "Unknown",
 };
 
+// Issues of who never got into the call (model.py has the same).
+const NEVER_STARTED = new Set(["connect-failed", "no-permission"]);
+
+/** Who has no score and could not get in has no unknown rating: the call never started. */
+export const kindOf = (rating: Rating, open: readonly { type: string }[]): Kind =>
+  rating === "unknown" && open.some((issue) => NEVER_STARTED.has(issue.type)) ? "failed" : rating;
+
 const SHAPE: Record<Kind, JSX.Element> = {
   failed: <path d="M2 2 10 10M10 2 2 10" fill="none" stroke="currentColor" stroke-width="2.6" />,
   good: <circle cx="6" cy="6" r="5" />,

@@ -7,7 +7,7 @@ import {
   Virtualizer,
 } from "@tanstack/virtual-core";
 import type { RefObject } from "preact";
-import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
 export interface VirtualList {
   items: VirtualItem[];
@@ -40,6 +40,7 @@ export function useVirtual(
   made.current ??= new Virtualizer(options);
   const list = made.current;
   list.setOptions({ ...list.options, ...options });
+  useLayoutEffect(() => list.measure(), [list, rowHeight]);
   useLayoutEffect(() => list._didMount(), [list]);
   useLayoutEffect(() => list._willUpdate());
   return {
@@ -47,4 +48,17 @@ export function useVirtual(
     height: list.getTotalSize(),
     scrollTo: (line) => list.scrollToIndex(line),
   };
+}
+
+const narrow = matchMedia("(max-width: 590px)");
+
+/** Is the screen a phone's? As style/narrow.css sees it. */
+export function useNarrow(): boolean {
+  const [is, set] = useState(narrow.matches);
+  useEffect(() => {
+    const tell = (): void => set(narrow.matches);
+    narrow.addEventListener("change", tell);
+    return () => narrow.removeEventListener("change", tell);
+  }, []);
+  return is;
 }
