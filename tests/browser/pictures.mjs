@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { closing, launchChromium, startService, until } from "./harness.mjs";
 import { openDashboard } from "./lab/dashboard.mjs";
 import { beginBefore, silentSince, startFleet } from "./lab/fleet.mjs";
+import { alertsFile, SHOTS as BESIDE, DUMP, furnish } from "./lab/scenery.mjs";
 
 const CALL = "board-room";
 const WORDS = ["standup", "sales-eu", "design-crit", "support", "interview", "retro", "townhall"];
@@ -75,7 +76,8 @@ const THEMES = /** @type {const} */ (["light", "dark"]);
 const open = closing();
 try {
   mkdirSync(fileURLToPath(new URL("../out/", import.meta.url)), { recursive: true });
-  const service = open.add(await startService());
+  const alerts = open.add(alertsFile());
+  const service = open.add(await startService({ env: { CALLVITALS_ALERTS: alerts.path } }));
   const chromium = open.add(await launchChromium());
 
   /** @param {typeof SHOTS[number]} shot */
@@ -83,6 +85,11 @@ try {
     for (const theme of THEMES) {
       const view = await openDashboard(chromium, service.url, path, { theme, width, height });
       await until(async () => (await view.count(ready)) > 0, { what: ready });
+      if (name.endsWith("recording")) {
+        const input = await view.page.$('input[type="file"]');
+        await /** @type {any} */ (input).uploadFile(DUMP);
+        await until(async () => (await view.count(".chart canvas")) > 0, { what: "the dump" });
+      }
       await until(async () => !(await view.count(".busy, .skeleton, .picture.loading")), {
         what: "all is loaded",
       });
@@ -99,9 +106,10 @@ try {
   const pages = open.add(await startFleet(service.url, fleet));
   await pages.change(NOW_POOR);
   const only = process.argv.slice(2);
+  await furnish(service);
   const settle = Number(process.env.SETTLE ?? 0); // s: 300 fill the small lines of the list
   await new Promise((done) => setTimeout(done, 1000 * settle));
-  for (const shot of SHOTS) {
+  for (const shot of [...SHOTS, ...BESIDE]) {
     if (!only.length || only.some((name) => shot[0].includes(name))) await take(shot);
   }
   if (!only.length || only.some((name) => "ended".includes(name))) {

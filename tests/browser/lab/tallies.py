@@ -59,4 +59,4 @@ for back in range(told["days"] * 24):
 with sqlite3.connect(told["data"] + "/callvitals.db", timeout=20) as db:
     marks = ", ".join("?" * len(NAMES))
     names = ", ".join(f'"{name}"' for name in NAMES)
-    db.executemany(f"INSERT INTO tally ({names}) VALUES ({marks})", rows)
+    db.executemany(f"INSERT OR REPLACE INTO tally ({names}) VALUES ({marks})", rows)
