@@ -8,6 +8,7 @@ import type { SectionRoute } from "../sections";
 import { useAnswer } from "../ui/answer";
 import { Stale, Switch, Tiles } from "../ui/bits";
 import { type Column, List } from "../ui/list";
+import { Shape } from "../ui/rating";
 import { Crumbs } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
 import { errorStatus, query, RANGES, spanQuery, USUAL_RANGE, ZONE } from "./ask";
@@ -40,7 +41,7 @@ const failures = (now: number): readonly Column<FailedRequest>[] => [
     num: true,
     cell: (one) => (
       <span class={`status is-${one.status >= 500 || one.failed ? "poor" : "fair"}`}>
-        {one.status}
+        <Shape rating={one.status >= 500 || one.failed ? "poor" : "fair"} /> {one.status}
       </span>
     ),
   },

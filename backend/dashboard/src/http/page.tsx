@@ -8,6 +8,7 @@ import type { SectionRoute } from "../sections";
 import { type Answered, useAnswer } from "../ui/answer";
 import { Search, Stale, Switch, Tiles } from "../ui/bits";
 import { type Column, List, orderOf, orderText } from "../ui/list";
+import { Shape } from "../ui/rating";
 import { Failed, Note, Skeleton } from "../ui/states";
 import { errorStatus, keyOf, query, RANGES, spanQuery, sum, USUAL_RANGE, ZONE } from "./ask";
 import { Charts } from "./charts";
@@ -56,7 +57,8 @@ export function Errors({ one }: { one: { count: number; errors: number } }) {
   if (!one.errors) return <span class="dim">0</span>;
   return (
     <span class={status ? `status is-${status}` : ""}>
-      {said("share", share)} <small>{one.errors.toLocaleString("en")}</small>
+      {status && <Shape rating={status} />} {said("share", share)}{" "}
+      <small>{one.errors.toLocaleString("en")}</small>
     </span>
   );
 }

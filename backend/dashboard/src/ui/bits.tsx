@@ -5,6 +5,7 @@ import { age, type Shown } from "../format";
 import { useKeys } from "../keys";
 import { useNow } from "../live";
 import type { Answered } from "./answer";
+import { Shape } from "./rating";
 
 /** `/` comes here, Esc clears. What is typed is said once typing rests. */
 export function Search({
@@ -104,7 +105,8 @@ export function Tiles({ tiles, label }: { tiles: readonly Tile[]; label: string 
         <div key={tile.name} class={tile.status ? `is-${tile.status}` : ""}>
           <dt>{tile.name}</dt>
           <dd class="num">
-            <b>{tile.shown.value}</b> <small>{tile.shown.unit}</small>
+            {tile.status && <Shape rating={tile.status} />} <b>{tile.shown.value}</b>{" "}
+            <small>{tile.shown.unit}</small>
             {tile.note && <span class="dim note-line">{tile.note}</span>}
           </dd>
         </div>

@@ -138,8 +138,17 @@ function Navigation({ route }: { route: Route }) {
   const calls = ["meetings", "meeting", "participant"].includes(route.page);
   const here = route.page === "section" ? route.id : calls ? "" : "none";
   const all = [{ id: "", name: "Meetings" }, ...inNavigation()];
+  const box = useRef<HTMLElement>(null);
+  // On a phone they scroll: where we are is in sight.
+  useEffect(() => {
+    const current = box.current?.querySelector<HTMLElement>("[aria-current]");
+    if (box.current && current) {
+      box.current.scrollLeft =
+        current.offsetLeft - (box.current.clientWidth - current.clientWidth) / 2;
+    }
+  }, [here]);
   return (
-    <nav class="sections" aria-label="Sections">
+    <nav class="sections" aria-label="Sections" ref={box}>
       {all.map((one) => (
         <a
           key={one.id}
