@@ -154,14 +154,16 @@ export function RibbonPicture({ shape, lane, span }: { shape: Ribbon; lane: Lane
           ) : null;
         })}
       </svg>
-      {marks.map((mark) => (
-        <i
-          key={`${mark.t} ${mark.name}`}
-          class="tick"
-          style={{ left: `${x(mark.t) / 10}%` }}
-          title={`${clockSeconds(mark.t)}  ${mark.name}`}
-        />
-      ))}
+      {marks
+        .filter(({ t }) => t >= span.from && t <= span.to)
+        .map((mark) => (
+          <i
+            key={`${mark.t} ${mark.name}`}
+            class="tick"
+            style={{ left: `${x(mark.t) / 10}%` }}
+            title={`${clockSeconds(mark.t)}  ${mark.name}`}
+          />
+        ))}
     </>
   );
 }

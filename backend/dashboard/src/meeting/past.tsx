@@ -30,7 +30,7 @@ export function Past({ meeting, lanes }: { meeting: Meeting; lanes: Map<string, 
     .flatMap(({ id, name, lane }) =>
       (lane?.bands ?? [])
         .filter((band) => band.to !== null || !meeting.live)
-        .map((band) => ({ id, name, band, ms: (band.to ?? end) - band.from })),
+        .map((band) => ({ id, name, band, ms: Math.max(0, (band.to ?? end) - band.from) })),
     )
     .sort((a, b) => b.ms - a.ms);
   const marks = people

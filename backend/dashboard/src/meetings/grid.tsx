@@ -57,7 +57,7 @@ function Cells({ row, now }: { row: MeetingRow; now: number }) {
       <span role="gridcell" class="c-score">
         <b>{scoreText(row.score)}</b>
         {row.live && <Spark trend={row.trend ?? []} kind={kind} />}
-        {!row.live && row.summary && row.summary.minutes > 0 && (
+        {!row.live && row.summary && row.summary.poorMinutes > 0 && (
           <span class="poor-time is-poor">
             <Share part={row.summary.poorMinutes} whole={row.summary.minutes} />
             <small>{share(row.summary.poorMinutes / row.summary.minutes)}</small>

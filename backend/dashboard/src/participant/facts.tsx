@@ -217,7 +217,7 @@ export function Facts({
         </section>
       )}
       <details class="panel raw">
-        <summary>Raw last state</summary>
+        <summary>Raw last state, W3C names</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
         <pre tabIndex={0}>{JSON.stringify(session?.state ?? null, null, 2)}</pre>
       </details>
