@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { closing, launchChromium, startService, until } from "./harness.mjs";
 import { openDashboard } from "./lab/dashboard.mjs";
+import { startFleet } from "./lab/fleet.mjs";
 
 const CAPTURES = fileURLToPath(new URL("../data/captures/", import.meta.url));
 const INTERNALS = join(CAPTURES, "internals/chromium156-clean.json.gz");
@@ -134,6 +135,39 @@ test("lanes, issues and charts of a recording of ours; the keyboard zooms", asyn
     await view.page.click("#score footer button");
     await until(async () => (await view.count("#score tbody tr")) > 20, { what: "a table" });
     await view.close();
+  }
+});
+
+test("an export of ours, as the service writes it, opens as well", async () => {
+  const sessions = [
+    {
+      meeting: "shown",
+      participant: "u1",
+      name: "Ada",
+      kind: /** @type {const} */ ("poor"),
+      seconds: 90,
+    },
+    { meeting: "shown", participant: "u2", name: "Lin", seconds: 60 },
+  ];
+  const fleet = await startFleet(service.url, sessions);
+  try {
+    for (const format of ["ndjson", "csv"]) {
+      const answer = await fetch(
+        `${service.url}/api/export?what=ticks&meeting=shown&format=${format}`,
+      );
+      const path = join(service.data, `shown.${format}`);
+      writeFileSync(path, Buffer.from(await answer.arrayBuffer()));
+      const view = await see("/recording");
+      await choose(view, path);
+      await ready(view);
+      await view.shows("export of callvitals");
+      assert.deepEqual((await view.texts(".recording .lanes .name")).sort(), ["u1", "u2"]);
+      assert.match(await view.text(".headline"), /Poor/);
+      await view.axe();
+      await view.close();
+    }
+  } finally {
+    await fleet.close();
   }
 });
 

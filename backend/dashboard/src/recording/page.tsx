@@ -22,6 +22,7 @@ const FORMATS: Record<string, string> = {
   callvitals: "recording of callvitals",
   internals: "webrtc-internals dump",
   rtcstats: "rtcstats dump",
+  export: "export of callvitals",
 };
 
 export function Page({ route }: { route: SectionRoute }) {
@@ -105,8 +106,8 @@ function Choose() {
         <li>
           <h2>callvitals</h2>
           <p>
-            A recording of ours, or what <code>callvitals export</code> writes: reports as JSON
-            lines.
+            A recording of ours, what <code>callvitals export</code> writes, or an export of every
+            tick (CSV or NDJSON).
           </p>
         </li>
       </ol>

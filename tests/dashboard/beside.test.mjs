@@ -1,0 +1,190 @@
+// Pure parts of the screens beside the calls: questions, sums, words, exports.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./load.mjs";
+
+const { errorStatus, query, spanQuery } = await load("http/ask");
+const { byValue, failedShare, periods, share, stars, topOf, worstFirst } =
+  await load("trends/sums");
+const { leads, scaled, secondsOf, sentenceOf, spanText, typed } = await load("alerts/words");
+const { change, valueText } = await load("settings/words");
+const { analysisOf, csv, isExport } = await load("recording/exported");
+const { orderOf, orderText } = await load("ui/list", "tsx");
+const format = await load("format");
+
+test("ranges of the address as REST wants them; nonsense is the usual one", () => {
+  assert.deepEqual(spanQuery("7d"), { range: "7d" });
+  assert.deepEqual(spanQuery("1795448731000-1795448791000"), {
+    from: "1795448731000",
+    to: "1795448791000",
+  });
+  for (const odd of ["", "7w", "0d", "<b>", "-1h"])
+    assert.deepEqual(spanQuery(odd), { range: "24h" });
+  assert.equal(query({ a: "x y", b: undefined, c: "" }), "a=x+y&c=");
+  assert.deepEqual(orderOf("-p95", {}), { field: "p95", down: true });
+  assert.equal(orderText(orderOf("route", {})), "route");
+  assert.deepEqual([0, 0.0099, 0.01, 0.05].map(errorStatus), [
+    undefined,
+    undefined,
+    "fair",
+    "poor",
+  ]);
+});
+
+const tally = (start, by, value, more) => ({
+  start,
+  by,
+  value,
+  minutes: 0,
+  goodMinutes: 0,
+  fairMinutes: 0,
+  poorMinutes: 0,
+  joined: 0,
+  failed: 0,
+  count: 0,
+  ...more,
+});
+const ITEMS = [
+  tally(0, "all", "", { minutes: 10, goodMinutes: 6, fairMinutes: 2, poorMinutes: 2, joined: 4 }),
+  tally(20, "all", "", { minutes: 5, goodMinutes: 5, joined: 1, failed: 1 }),
+  tally(0, "network", "wifi", { minutes: 9, goodMinutes: 8, poorMinutes: 1 }),
+  tally(20, "network", "cellular", { minutes: 1, poorMinutes: 1 }),
+  tally(0, "stars", "5", { count: 3 }),
+  tally(0, "stars", "1", { count: 1 }),
+];
+
+test("trends: shares are of what had a score, empty periods stay, the worst come first", () => {
+  const { t, sums } = periods({ from: 0, to: 29, width: 10, items: ITEMS }, 0);
+  assert.deepEqual(t, [0, 10, 20]);
+  assert.deepEqual(
+    sums.map((one) => share(one, "poor")),
+    [0.2, null, 0],
+  );
+  assert.equal(failedShare(sums[1]), null);
+  assert.equal(failedShare(sums[2]), 1);
+  const networks = worstFirst(byValue(ITEMS, "network"));
+  assert.deepEqual(
+    networks.map((one) => one.value),
+    ["wifi", "cellular"],
+  );
+  assert.deepEqual(
+    byValue(ITEMS, "network", 20).map((one) => one.value),
+    ["cellular"],
+  );
+  assert.deepEqual(stars(byValue(ITEMS, "stars")), { mean: 4, given: 4 });
+  assert.deepEqual(stars([]), { mean: null, given: 0 });
+  assert.deepEqual([0.001, 0.03, 0.3, 1].map(topOf), [0.02, 0.05, 0.5, 1]);
+});
+
+test("times of a rule are typed as people write them", () => {
+  assert.deepEqual(
+    ["90", "30s", " 5m ", "5 min", "2h", "1d"].map(secondsOf),
+    [90, 30, 300, 300, 7200, 86400],
+  );
+  for (const odd of ["", "5w", "m", "1.5h", "-5"]) assert.equal(secondsOf(odd), null);
+  for (const s of [45, 300, 7200, 86400]) assert.equal(secondsOf(spanText(s)), s);
+  const { scale } = typed("ratio");
+  assert.equal(scaled(0.07, scale), 7);
+  assert.equal(scaled(7, 1 / scale), 0.07);
+  assert.equal(scaled(750, 1 / typed("s").scale), 0.75);
+});
+
+const RULE = {
+  name: "x",
+  on: "calls",
+  metric: "poor",
+  above: null,
+  below: null,
+  share: 0.2,
+  of: "participants",
+  per: "all",
+  for: 60,
+  window: 300,
+  match: {},
+};
+const METRICS = [
+  { name: "poor", unit: "", what: "rated poor", flag: true },
+  { name: "rtt", unit: "s", what: "round trip", flag: false },
+];
+
+test("a rule in words", () => {
+  assert.equal(
+    sentenceOf(RULE, METRICS),
+    "20 % of the participants rated poor, in 5 min, for 1 min",
+  );
+  const slow = { ...RULE, metric: "rtt", share: null, above: 0.5, per: "meeting", for: 0 };
+  assert.equal(
+    sentenceOf({ ...slow, match: { browser: "Firefox" } }, METRICS),
+    "Round trip above 500 ms, for each meeting (only browser Firefox), in 5 min",
+  );
+  assert.equal(leads({ about: { meetingId: "a/b", participantId: "<p>" } }), "/m/a%2Fb/p/%3Cp%3E");
+  assert.equal(leads({ about: {} }), null);
+});
+
+test("costs: what changes by how much", () => {
+  assert.equal(change(100, 38), "−62 %");
+  assert.equal(change(100, 115), "+15 %");
+  assert.equal(change(100, 100), "as now");
+  assert.equal(change(0, 5), "more than now");
+  assert.equal(valueText("sampleSeconds", 0), "Automatic");
+  assert.equal(valueText("off", true), "Off: all pages stop");
+});
+
+test("durations, bytes and counts in the unit that fits", () => {
+  const said = (unit, value) => format.said(unit, value);
+  assert.deepEqual(
+    [0.00042, 0.0421, 0.9, 42.71, 150, 9000].map((s) => said("took", s)),
+    ["420 µs", "42.1 ms", "900 ms", "42.7 s", "2.5 min", "2.5 h"],
+  );
+  assert.deepEqual(
+    [0, 999, 1500, 4.2e6, 1.07e9].map((n) => said("bytes", n)),
+    ["0 B", "999 B", "1.5 kB", "4.2 MB", "1.07 GB"],
+  );
+  assert.deepEqual(
+    [950, 9999, 11_400, 3.2e6].map((n) => said("many", n)),
+    ["950", "9,999", "11.4 k", "3.2 M"],
+  );
+});
+
+test("an export of ours is known by its head, read in both forms, and its gaps stay", () => {
+  const rows = [0, 1000, 2000, 60_000].map((t, i) => ({
+    meetingId: "m,1",
+    participantId: 'p"<b>',
+    sessionId: "s",
+    tick: i,
+    t,
+    score: i === 1 ? null : 2,
+    rtt: 0.1,
+  }));
+  const ndjson = rows.map((row) => JSON.stringify(row)).join("\n");
+  const cell = (value) =>
+    value === null
+      ? ""
+      : /[",]/.test(String(value))
+        ? `"${String(value).replaceAll('"', '""')}"`
+        : value;
+  const lines = [Object.keys(rows[0]), ...rows.map((row) => Object.values(row).map(cell))];
+  const table = `${lines.map((line) => line.join(",")).join("\r\n")}\r\n`;
+  for (const text of [ndjson, table]) {
+    assert.ok(isExport(text));
+    const told = analysisOf(text);
+    assert.equal(told.meeting, "m,1");
+    const [one] = told.connections;
+    assert.equal(one.pc, 'p"<b>');
+    assert.deepEqual(one.series.t, [0, 1000, 2000, 2001, 60_000]);
+    assert.deepEqual(one.series.series.score, [2, null, 2, null, 2]);
+    assert.deepEqual(one.series.series.rtt, [0.1, 0.1, 0.1, null, 0.1]);
+    assert.deepEqual([told.score, told.rating], [2, "poor"]);
+  }
+  assert.ok(!isExport('{"callvitals": 1, "meeting": "m"}'));
+  assert.ok(!isExport("\u001f\u008b nonsense"));
+  assert.throws(() => analysisOf(`${ndjson}\n{"t": 1`), /Line 5/);
+  assert.throws(() => analysisOf("meetingId,sessionId,tick,t\r\n"), /no tick/);
+  assert.deepEqual(
+    [...csv('a,"b ""c"", d"\r\n\r\n1,\n')],
+    [
+      ["a", 'b "c", d'],
+      ["1", ""],
+    ],
+  );
+});
