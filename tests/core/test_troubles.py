@@ -230,6 +230,23 @@ def test_noise_around_a_threshold_does_not_flap(
     assert not tale.of("issue-close", name)
 
 
+def test_what_is_gone_for_a_moment_has_not_closed() -> None:
+    """A rule's wait (`issue.RULES`): gone for 2 s of its 3 it is the same issue, for 4 s it is over
+    since it was gone."""
+    for gone, issues in ((2, 1), (4, 2)):
+        tale = Tale()
+        tale.go(CALM)
+        tale.go(10, relay="tcp")
+        went = tale.world.t
+        tale.go(gone, relay="")
+        tale.go(10, relay="tcp")
+        tale.go(10, relay="")
+        assert len(tale.of("issue-open", "relay-tcp")) == issues, gone
+        closed = [event["until"] for _t, event in tale.of("issue-close", "relay-tcp")]
+        assert len(closed) == issues
+        assert (0 <= closed[0] - went <= 1000) == (issues == 2)
+
+
 @settings(max_examples=4, deadline=None)
 @given(st.lists(st.sampled_from([None, *range(len(troubles.TROUBLES))]), max_size=6))
 def test_any_sequence_of_troubles_opens_and_closes_in_order(story: list[int | None]) -> None:
