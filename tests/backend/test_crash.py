@@ -21,6 +21,7 @@ from .kit import T0, Server, document, eventually, rows, upload
 from .stores import HOUR, MINUTE
 
 PAGES = 6
+BACKLOG = 3000  # what is unsent for an hour, a tick a second, is given up by design
 PACE = 20  # ticks at a time: a chunk is full after some thirty
 
 
@@ -45,6 +46,8 @@ class Pusher:
         return self.sender.through
 
     async def push(self, ticks: int = 1) -> None:
+        if self.tick - self.acknowledged > BACKLOG:
+            ticks = 0
         for row in rows(range(self.tick, self.tick + ticks)):
             self.sender.push({**row, "notable": True}, document(row["tick"]))
             self.tick += 1
@@ -142,6 +145,7 @@ def check(server: Server, pages: list[Pusher], told: list[int]) -> None:
             uploads = found.values["upload"].tolist() if ticks else []
             assert uploads == [upload(tick) for tick in ticks]
             assert len(ticks) > through
+            assert history.gaps(sid) == []
             for width, ask in ((MINUTE, history.minutes), (HOUR, history.hours)):
                 kept, fresh = ask(sid, 0, FAR), rollup.of_ticks(found, None, width)
                 assert kept.t.tolist() == fresh.t.tolist()

@@ -161,6 +161,12 @@ def test_nonsense_is_a_problem(client: Client, query: dict[str, str]) -> None:
     assert answer.json()["detail"]
 
 
+@pytest.mark.parametrize("what", KINDS)
+@pytest.mark.parametrize("form", FORMATS)
+def test_nothing_is_a_whole_file_too(client: Client, form: str, what: str) -> None:
+    assert rows(client, form, what=what, meeting="none", to=1) == []
+
+
 def test_a_name_is_no_formula(tmp_path: Path) -> None:
     history = History(tmp_path)
     call = Call(participant="=1+1", name='Ada "the, first"\n')

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from callvitals_server.records import StorageError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -336,3 +337,25 @@ def families_have_samples(families: dict[str, Any], name: str) -> bool:
 def test_health(client: Client) -> None:
     assert get(client, "/healthz")["status"] == "ok"
     assert get(client, "/readyz") == {"status": "ready"}
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [(StorageError("disk I/O error"), 503, "disk I/O error"), (ValueError("x"), 500, "its log")],
+)
+def test_what_fails_inside_is_a_problem(
+    archive: Archive,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    status: int,
+    words: str,
+) -> None:
+    def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(archive.history, "occurrences", fails)
+    said = get(client, "/api/meetings/retro/occurrences", status)
+    assert said["status"] == status
+    assert words in said["detail"]
+    assert "Traceback" not in said["detail"]
