@@ -35,7 +35,26 @@ export function coreFiles(root) {
     .sort();
 }
 
-/** `{name: source}` of the core for MicroPython, as JSON text. */
+/**
+ * The same sources, each behind those that it imports: so a page can import them one by one, and rest in
+ * between.
+ */
+export function inOrder(sources) {
+  const ordered = {};
+  const visit = (name) => {
+    if (!(name in sources) || name in ordered) return;
+    const imports = sources[name].matchAll(/^\s*from \.(\w*) import (\([^)]*\)|.*)$/gm);
+    for (const [, module, names] of imports) {
+      const wanted = module ? [module] : names.match(/\w+/g);
+      for (const one of wanted) visit(`${one}.py`);
+    }
+    ordered[name] = sources[name];
+  };
+  for (const name of Object.keys(sources).sort()) visit(name);
+  return ordered;
+}
+
+/** `{name: source}` of the core for MicroPython, in their order, as JSON text. */
 export function coreForMicroPython(root, version) {
   const text = python(
     root,
@@ -43,7 +62,7 @@ export function coreForMicroPython(root, version) {
     join(root, "worker/callvitals"),
     ...coreFiles(root),
   );
-  return JSON.stringify({ ...JSON.parse(text), "__init__.py": initOf(version) });
+  return JSON.stringify(inOrder({ ...JSON.parse(text), "__init__.py": initOf(version) }));
 }
 
 const initOf = (version) => `__version__ = "${version}"\n`;

@@ -141,8 +141,7 @@ test("the tutorial: each step is done when it happens, and says what came of it"
   assert.ok(told.length > 10 && !told.startsWith("Pull"), told);
   await page.click("#step-look button");
   const dashboard = await until(
-    async () =>
-      (await chromium.pages()).find((one) => new URL(one.url()).pathname === "/m/tour") ?? false,
+    async () => (await chromium.pages()).find((one) => new URL(one.url()).pathname === "/m/tour"),
     { what: "the dashboard in a tab of its own" },
   );
   await dashboard.close();
@@ -154,8 +153,7 @@ test("the tutorial: each step is done when it happens, and says what came of it"
   });
   await page.click("#step-others button");
   const second = await until(
-    async () =>
-      (await chromium.pages()).find((one) => one !== page && /room=tour/.test(one.url())) ?? false,
+    async () => (await chromium.pages()).find((one) => one !== page && /room=tour/.test(one.url())),
     { what: "the second window" },
   );
   await until(async () => (await stepIs(page, "others")) === "done", {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import {
+  busyTasks,
   closing,
   connect,
   hangUp,
@@ -11,6 +12,7 @@ import {
   startDamager,
   startService,
   startSite,
+  startTrace,
   stopSession,
   until,
 } from "./harness.mjs";
@@ -233,6 +235,35 @@ async function accounted({ id, engine }, { page }, session) {
   assert.deepEqual(differences, []);
   assert.ok(compared >= 4 * 3, `${compared} values compared`);
 }
+
+test("MicroPython on the page's thread comes in slices: no task above 50 ms of the thread's time", async (t) => {
+  const tracer = await openTab(chromium, "about:blank");
+  const trace = await startTrace(tracer.page);
+  const tag = { src: service.url, meeting: "slices", participant: "ann" };
+  const url = site.url({ tag, csp: policy(service.url, { "worker-src": "'none'" }) });
+  const tab = await openTab(chromium, url);
+  await tab.page.evaluate(() => {
+    new RTCPeerConnection().createDataChannel("x");
+  });
+  const booted = async () => {
+    const { engine, host } = await sessionOf("slices");
+    const { ticks } = await tab.page.evaluate(() => window.callvitals.debug.info());
+    return engine === "micropython" && host === "main" && ticks >= 8;
+  };
+  await until(booted, { within: 30000, what: "MicroPython in the page" });
+  const { tasks, seen } = busyTasks(await trace.stop(), url, 30);
+  assert.ok(
+    seen.some((script) => /micropython/.test(script)),
+    "the boot is in the trace",
+  );
+  t.diagnostic(`the longest: ${Math.max(0, ...tasks.map(({ cpuMs }) => cpuMs))} ms`);
+  assert.deepEqual(
+    tasks.filter(({ cpuMs }) => cpuMs > 50),
+    [],
+  );
+  await tab.close();
+  await tracer.close();
+});
 
 // Two calls at once: most of their time they wait for a deadline.
 describe("a call each", { concurrency: 2 }, () => {

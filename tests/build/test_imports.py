@@ -4,6 +4,7 @@ The core's own rules are in tests/core/test_rules.py.
 """
 
 import ast
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -87,6 +88,24 @@ def test_the_dashboard_imports_nothing_of_the_sdk() -> None:
                 assert (path.parent / name).resolve().is_relative_to(DASHBOARD), (path, name)
             else:
                 assert "callvitals" not in name, (path, name)
+
+
+def test_micropython_gets_each_module_behind_those_that_it_imports() -> None:
+    static = SERVER / "static"
+    (built,) = [
+        name
+        for name in json.loads((static / "manifest.json").read_text())["files"]
+        if name.endswith("/core.json")
+    ]
+    core = json.loads((static / built).read_text("utf-8"))
+    names = list(core)
+    assert names[-1] == "browser.py"
+    for place, name in enumerate(names):
+        for node in ast.walk(ast.parse(core[name])):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                wanted = [node.module] if node.module else [one.name for one in node.names]
+                behind = {*names[:place], "shapes.py"}  # that one is for the type checker
+                assert {f"{one}.py" for one in wanted} <= behind, name
 
 
 # -- Python -------------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ interface MicroPython {
 const HEAP_BYTES = 4 << 20; // grows by itself when that is not enough
 const PYSTACK_WORDS = 16384; // deep enough for 32 levels of calls
 
+/** It compiles the core: on the page's thread in slices, so that the page goes on between them. */
+const SLICE_MS = 8;
+
 const GLUE = `
-import sys
-sys.path.insert(0, "/core")
 from callvitals import browser
 def call(fn, text):
     return getattr(browser, fn)(text)
@@ -38,6 +39,7 @@ export async function boot(context: BootContext): Promise<Engine> {
     fetchFile(base, "core.json", signal).then((response) => response.json()),
   ]);
   context.step("runtime");
+  let since = performance.now();
   const mp: MicroPython = await script.loadMicroPython({
     wasmBinary, // see scripts/runtimes.mjs
     heapsize: HEAP_BYTES,
@@ -50,6 +52,16 @@ export async function boot(context: BootContext): Promise<Engine> {
   mp.FS.mkdir("/core/callvitals");
   for (const [name, source] of Object.entries(core as Record<string, string>)) {
     mp.FS.writeFile(`/core/callvitals/${name}`, source);
+  }
+  guarded(() => mp.runPython('import sys\nsys.path.insert(0, "/core")'));
+  // Each stands behind those that it imports.
+  for (const name of Object.keys(core)) {
+    if (performance.now() - since > SLICE_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      signal.throwIfAborted();
+      since = performance.now();
+    }
+    guarded(() => mp.runPython(`import callvitals.${name.replace(".py", "")}`));
   }
   guarded(() => mp.runPython(GLUE));
   const call = mp.globals.get("call");
