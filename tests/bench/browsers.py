@@ -15,7 +15,9 @@ from .report import Figure
 def node(*arguments: str) -> Any:
     node = shutil.which("node")
     assert node, "needs Node 20 on the path"
-    done = subprocess.run([node, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [node, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
     return json.loads(done.stdout)
 
 

@@ -32,6 +32,12 @@ const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
 /** @param {number[]} values @param {number} share */
 const quantile = (values, share) =>
   [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? Number.NaN;
+/** Bounds that were broken; told at the end, with all figures beside them. @type {string[]} */
+const broken = [];
+/** @param {boolean} holds @param {string} words */
+const hold = (holds, words) => {
+  if (!holds) broken.push(words);
+};
 /** @param {number[]} gaps */
 const slow = (gaps) => (100 * gaps.filter((ms) => ms > 25).length) / gaps.length;
 
@@ -113,12 +119,12 @@ async function crowd(browser, meetings) {
     assert.equal(total, meetings + 1);
     const ours = await scrolled(page);
     tell(`${name}: row nodes at most`, [ours.nodes]);
-    assert.ok(ours.nodes > 10 && ours.nodes <= 60, `${ours.nodes} row nodes`);
+    hold(ours.nodes > 10 && ours.nodes <= 60, `${name}: ${ours.nodes} row nodes, of 60`);
     const p95 = quantile(ours.costs, 0.95);
     tell(`${name}: CPU of a scrolled frame, p95, ms`, [p95]);
     const used = await heap(page);
     tell(`${name}: JS heap, MB`, [used]);
-    assert.ok(used <= 50, `${used} MB of heap`);
+    hold(used <= 50, `${name}: ${used} MB of heap, of 50`);
     await page.close();
 
     const control = await browser.newPage();
@@ -128,9 +134,9 @@ async function crowd(browser, meetings) {
     const nothing = await scrolled(control);
     tell(`${name}: frames over 25 ms, %`, [slow(ours.gaps)]);
     tell(`${name}: … of the empty control page`, [slow(nothing.gaps)]);
-    assert.ok(
+    hold(
       slow(ours.gaps) <= slow(nothing.gaps) + 2,
-      `frames over 25 ms: ${slow(ours.gaps)} %, control ${slow(nothing.gaps)} %`,
+      `${name}: frames over 25 ms: ${slow(ours.gaps)} %, of the control's ${slow(nothing.gaps)} + 2`,
     );
     /** @type {unknown[]} */
     const rows = [];
@@ -147,9 +153,11 @@ async function crowd(browser, meetings) {
     tell(`${name}: naive, again at each beat, ms`, await control.evaluate(inPage.again, rows));
     tell(`${name}: naive JS heap, MB`, [await heap(control)]);
     await control.close();
-    assert.ok(median(drawn) <= 100, `list drawn in ${median(drawn)} ms`);
-    assert.ok(p95 <= 4, `p95 of a scrolled frame is ${p95} ms`);
-    if (meetings >= 5000) assert.ok(median(drawn) * 3 < took, `naive takes ${took} ms`);
+    hold(median(drawn) <= 100, `${name}: list drawn in ${median(drawn)} ms, of 100`);
+    hold(p95 <= 4, `${name}: a scrolled frame takes ${p95} ms of CPU, of 4`);
+    tell(`${name}: … of the naive list, p95, ms`, [quantile(naive.costs, 0.95)]);
+    if (meetings >= 5000)
+      hold(median(drawn) * 3 < took, `${name}: the naive list takes ${took} ms`);
   } finally {
     await service.close();
   }
@@ -200,11 +208,11 @@ async function day(browser) {
       assert.ok(high > 0, `${hours * share} h: the spike is drawn`);
     }
     tell(`${HOURS} h: answer to a zoom, each chart, ms`, answers);
-    assert.ok(median(answers) <= 150, `a zoom is answered in ${median(answers)} ms`);
+    hold(median(answers) <= 150, `a zoom is answered in ${median(answers)} ms, of 150`);
     await page.goto(`${service.url}/m/${told.meeting}`);
     await until(async () => (await page.$$(".picture.ready")).length === PEOPLE);
     await page.close();
-    assert.ok(median(drawn) <= 300, `charts drawn in ${median(drawn)} ms`);
+    hold(median(drawn) <= 300, `charts drawn in ${median(drawn)} ms, of 300`);
   } finally {
     await open.close();
   }
@@ -225,3 +233,5 @@ try {
   await browser.close();
 }
 console.log(JSON.stringify(figures));
+for (const words of broken) console.error(`Broken: ${words}`);
+process.exitCode = broken.length ? 1 : 0;

@@ -1,6 +1,6 @@
 // The list of meetings: a grid of which only the lines in sight exist, here and on the wire.
 import { Component, type TargetedMouseEvent } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { clock, length, NONE, score as scoreText } from "../format";
 import { type Keys, useKeys } from "../keys";
 import { useNow } from "../live";
@@ -162,7 +162,8 @@ export function Grid({
 
   const first = list.items[0]?.index ?? 0;
   const last = list.items.at(-1)?.index ?? 0;
-  useEffect(() => see(first, last - first + 1), [first, last]);
+  // Layout effects: the others would cost every scrolled frame a timer and a callback.
+  useLayoutEffect(() => see(first, last - first + 1), [first, last]);
 
   const focusRow = (at: number): boolean => {
     const row = box.current?.querySelector<HTMLElement>(`[data-line="${at}"]`);
@@ -170,7 +171,7 @@ export function Grid({
     return !!row;
   };
   const line = Math.min(at, Math.max(0, lines.total - 1));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wantFocus.current) wantFocus.current = !focusRow(line);
   });
 

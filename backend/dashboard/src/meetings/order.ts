@@ -25,18 +25,23 @@ export const NO_LINES: Lines = {
   moved: 0,
 };
 
+const SAID = [
+  "rating",
+  "score",
+  "sentence",
+  "participants",
+  "live",
+  "failed",
+  "startedAt",
+  "endedAt",
+  "summary",
+] as const;
+
 /** The old object where nothing in it changed: what it draws then stays as it is. */
 function kept(old: MeetingRow | undefined, row: MeetingRow): MeetingRow {
-  if (!old) return row;
-  const { trend: before = [], summary: _old, ...a } = old;
-  const { trend: now = [], summary: _new, ...b } = row;
-  const names = Object.keys(b) as (keyof typeof b)[];
-  const same =
-    names.every((name) => a[name] === b[name]) &&
-    !old.summary === !row.summary &&
-    before.length === now.length &&
-    now.every((score, i) => score === before[i]);
-  return same ? old : row;
+  if (!old || row.summary || SAID.some((name) => old[name] !== row[name])) return row;
+  const [before, now] = [old.trend ?? [], row.trend ?? []];
+  return before.length === now.length && now.every((score, i) => score === before[i]) ? old : row;
 }
 
 export function accept(before: Lines, answer: ListAnswer, held: boolean): Lines {
