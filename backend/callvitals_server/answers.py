@@ -127,7 +127,7 @@ class Answers:
             there = await asyncio.to_thread(self.history.sessions, meeting_id, None, started)
             return self.compose(meeting_id, past, there, past=True)
         row = None
-        if meeting_id not in self.live.meetings:
+        if live is None or not live.active:
             row = await asyncio.to_thread(self.history.meeting, meeting_id)
         if stored is None:
             stored = await asyncio.to_thread(self.history.sessions, meeting_id)
@@ -156,6 +156,8 @@ class Answers:
             said_live = [live_session(s, now) for s in participant.sessions.values()]
             people.setdefault(participant_id, []).extend(said_live)
         item = live_item(live) if live is not None else stored_item(row or {})
+        if live is not None and row is not None and row["started_at"] == live.started_at:
+            item["summary"] = summary_of(row)  # it ended a moment ago, and is summed up already
         item["issues"] = live.issues if live is not None else []
         item["participants"] = [
             _person(pid, sessions, held.get(pid), now) for pid, sessions in people.items()

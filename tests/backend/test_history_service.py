@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from callvitals_server.history import History
@@ -63,6 +64,13 @@ async def test_a_session_is_sealed_while_it_runs_and_when_it_left(
             kept.close()
 
     await eventually(lambda: asyncio.to_thread(sealed))
+
+    def summed() -> Any:
+        return server.get("/api/meetings/long")[1]["summary"]
+
+    summary = await eventually(lambda: asyncio.to_thread(summed))
+    assert summary["minutes"] == 12.0
+    assert summary == (await asyncio.to_thread(server.get, "/api/meetings/long/summary"))[1]
     assert await ticks() == list(range(721))
     health = (await asyncio.to_thread(server.get, "/healthz"))[1]
     assert health["history"] == "ok"
