@@ -370,7 +370,10 @@ test("ended meetings: the same screens, without the live badge", async () => {
   await view.go(call);
   await view.shows("What it came to");
   assert.match(await view.text(".sufferers"), /Ada\s+Poor\s+[\d.]+ min of [\d.]+ min poor/);
-  assert.match(await view.text(".issues.past"), /Ada High loss[\s\S]*What to tell Ada/);
+  await until(
+    async () => /Ada High loss[\s\S]*What to tell Ada/.test(await view.text(".issues.past")),
+    { what: "the issues, from the lanes" },
+  );
   await view.axe();
   await until(async () => (await view.count(".picture.ready")) === 4);
   assert.match(await view.text(".headline"), /Ended/);
