@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import json
 import logging
 import time
@@ -82,6 +81,7 @@ class BullJobs(Jobs):
         self._handlers: dict[str, asyncio.Task[Outcome]] = {}  # by job id
         self._closing = False
         self._worker: Any = None
+        self._clients: list[redis.asyncio.Redis] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- adding, looking, retrying ----------------------------------------------------------------
@@ -196,6 +196,7 @@ class BullJobs(Jobs):
             # One connection: BullMQ asks for as many jobs at once as there is room for.
             works = _client(self._url, tries=-1, cap=10, timeout=5.0, single_connection_client=True)
             waits = _client(self._url, tries=-1, cap=10, timeout=2.0 * _BLOCK_SECONDS)
+            self._clients = [works, waits]
             self._worker = self._made(works)
             self._worker.backend.blocking_connection = waiting = RedisConnection(waits)
             try:
@@ -203,10 +204,9 @@ class BullJobs(Jobs):
                 await self._worker.run()
             except Exception as error:
                 log.warning("jobs are begun anew: %s", error)
-            finally:
-                if not self._closing:
-                    await self._worker.close(force=True)
             if not self._closing:
+                await self._worker.close(force=True)
+                await self._let_go()
                 await asyncio.sleep(1)
 
     def _made(self, client: redis.asyncio.Redis) -> Any:
@@ -314,16 +314,27 @@ class BullJobs(Jobs):
                 _, late = await asyncio.wait([*self._handlers.values()], timeout=self._pace.grace)
                 for handler in late:
                     handler.cancel()
-            _, left = await asyncio.wait([closer, self._tasks[0]], timeout=_LAST_SECONDS)
-            if left:  # Redis is away
-                await self._worker.close(force=True)
-                self._tasks[0].cancel()
-                await asyncio.wait([closer])
-        for task in self._tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([closer, self._tasks[0]], timeout=_LAST_SECONDS)
+            await _ended(*self._tasks)
+            if not closer.done():  # Redis is away
+                self._worker.forceClosing = True
+                await _ended(*self._worker.processing)
+                await closer
+            await self._let_go()
+        else:
+            await _ended(*self._tasks)
         await self._queue.close()
+
+    async def _let_go(self) -> None:
+        """Of our connections, those too that BullMQ's timers opened anew meanwhile."""
+        for client in self._clients:
+            await client.aclose()
+
+
+async def _ended(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _packed(payload: dict[str, Any]) -> dict[str, Any]:

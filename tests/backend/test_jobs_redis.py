@@ -20,8 +20,11 @@ from .kit import eventually, free_port
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ValkeyServer]:
-    """A Redis server that keeps what it was given; not started."""
-    server = ValkeyServer(port=free_port(), data_dir=tmp_path / "redis", appendonly="yes")
+    """A Redis server that keeps what it was given; not started. By default, it may answer up to two
+    seconds before it writes, where the disk is busy."""
+    server = ValkeyServer(
+        port=free_port(), data_dir=tmp_path / "redis", appendonly="yes", appendfsync="always"
+    )
     yield server
     if server._process is not None:
         server.terminate()

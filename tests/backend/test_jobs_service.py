@@ -53,7 +53,9 @@ def idle(server: Server) -> bool:
 def test_grown(tmp_path: Path, database: str, kill: str) -> None:
     """Jobs lie in Redis. It, the service, or the way to PostgreSQL is killed while batches come in:
     what was accepted is counted once. While PostgreSQL is away, batches are accepted."""
-    redis = ValkeyServer(port=free_port(), data_dir=tmp_path / "redis", appendonly="yes")
+    redis = ValkeyServer(
+        port=free_port(), data_dir=tmp_path / "redis", appendonly="yes", appendfsync="always"
+    )
     redis.start()
     env = {
         "CALLVITALS_REDIS_URL": redis.connection_url,
