@@ -104,11 +104,15 @@ try {
   beginBefore(service.data, fleet);
   await service.start();
   const pages = open.add(await startFleet(service.url, fleet));
-  await pages.change(NOW_POOR);
   const only = process.argv.slice(2);
   await furnish(service);
-  const settle = Number(process.env.SETTLE ?? 0); // s: 300 fill the small lines of the list
-  await new Promise((done) => setTimeout(done, 1000 * settle));
+  // s: 300 fill the small lines of the list; what goes wrong does so in their last third.
+  const settle = Number(process.env.SETTLE ?? 0);
+  const wait = (/** @type {number} */ share) =>
+    new Promise((done) => setTimeout(done, 1000 * settle * share));
+  await wait(0.66);
+  await pages.change(NOW_POOR);
+  await wait(0.34);
   for (const shot of [...SHOTS, ...BESIDE]) {
     if (!only.length || only.some((name) => shot[0].includes(name))) await take(shot);
   }
