@@ -99,6 +99,9 @@ def make_server(counts: Counter[str]) -> socketio.AsyncServer:
     )
 
 
+_INGEST = "42/ingest,"  # an event of a measured page
+
+
 class Guard:
     """ASGI: lets through only frames that Engine.IO can read."""
 
@@ -124,6 +127,8 @@ class Guard:
                     self._counts["too-large"] += 1
                     await send({"type": "websocket.send", "text": _refusal(text)})
                 else:
+                    if text.startswith(_INGEST):
+                        self._counts["bytes"] += len(text)
                     return message
 
         try:

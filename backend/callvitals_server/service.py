@@ -34,6 +34,7 @@ from .records import Piece, Saved, StorageError, Summary
 from .remote import Change, Remote
 from .settings import Settings
 from .sockets import IngestNamespace, Tasks, WatchNamespace
+from .traffic import Traffic
 from .watch import BEAT_SECONDS, Watch
 from .writer import Writer
 
@@ -64,6 +65,7 @@ class Service:
         self.remote = Remote(self.history.engine, settings)
         self.ingest.configure(self.remote.config)
         self._telling = asyncio.Lock()
+        self.traffic = Traffic()
         self.watch = Watch(self.answers, self._tell)
         engine = self.history.engine
         self.jobs: Jobs = (
@@ -172,6 +174,7 @@ class Service:
 
     async def _follow(self) -> None:
         """What another process was told concerns this one's pages, too."""
+        self.traffic.note(self.clock(), self.counts["bytes"], len(self.ingest.links))
         try:
             changed = await asyncio.to_thread(self.remote.refresh)
         except StorageError:

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from callvitals_server.costs import CHOICES, cost
+from callvitals_server.traffic import Traffic
 
-from .kit import Page, Server, document, eventually
+from .kit import Page, Server, document, eventually, log
 
 sys.path.append(str(Path(__file__).parents[2]))
 from tests.bench.config import at_rest
@@ -195,6 +196,36 @@ def test_nothing_measured_costs_next_to_nothing() -> None:
         assert spent["sentBytes"] == spent["workerMs"] == spent["storedBytes"] == 0
     half, whole = cost({**USUAL, "share": 50}), cost(USUAL)
     assert half["sentBytes"] == pytest.approx(whole["sentBytes"] / 2, abs=1)
+
+
+def test_what_pages_really_send_is_per_page_and_minute() -> None:
+    traffic = Traffic()
+    assert traffic.told() is None
+    for second in range(400):
+        pages = 2 if second < 200 else 4
+        sent = 100 * min(second, 200) * 2 + 100 * max(0, second - 200) * 4  # 100 a page a second
+        traffic.note(second * 1000, sent, pages)
+    told = traffic.told()
+    assert told is not None
+    assert told["sentBytes"] == 6000
+    assert 2 < told["pages"] < 4
+    assert told["seconds"] == 300
+    quiet = Traffic()
+    for second in range(100):
+        quiet.note(second * 1000, 5000, 0)
+    assert quiet.told() is None
+
+
+async def test_bytes_of_pages_are_counted(own_server: Server, page: Pages) -> None:
+    own_server.start()
+    ada = page(own_server.url, "m", "ada")
+    await ada.connect()
+    before = own_server.counts().get("bytes", 0)
+    await ada.full(document(), log(0, 2))
+    await ada.expect("stored")
+    sent = own_server.counts()["bytes"] - before
+    assert 300 < sent < 3000
+    assert own_server.get("/api/config")[1]["measured"] is None  # not for long enough
 
 
 def test_the_cost_of_each_choice_is_told(server: Server) -> None:

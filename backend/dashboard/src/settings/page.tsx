@@ -2,7 +2,7 @@
 // it is told; then every connected page hears it at once.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ApiError, send } from "../api";
-import { clock, count } from "../format";
+import { age, clock, count, SHOW } from "../format";
 import { query } from "../http/ask";
 import { useKeys } from "../keys";
 import { useNow } from "../live";
@@ -107,6 +107,7 @@ export function Page({ route }: { route: SectionRoute }) {
       </p>
       <Stale from={asked} />
       <Costs now={answer.cost} wish={wish} changed={changes.length > 0} />
+      {answer.measured && <Measured measured={answer.measured} told={answer.cost.sentBytes} />}
       {answer.settings.map((setting) => (
         <Choices
           key={setting.name}
@@ -155,6 +156,25 @@ function sentence(changes: readonly Name[], wish: Config, answer: ConfigAnswer):
       `${TITLE[name]}: ${valueText(name, answer.config[name])} → ${valueText(name, wish[name])}`,
   );
   return parts.join(" · ");
+}
+
+/** The estimate beside what really came: calls in trouble, and watched ones, send more. */
+function Measured({
+  measured,
+  told,
+}: {
+  measured: NonNullable<ConfigAnswer["measured"]>;
+  told: number;
+}) {
+  const { value, unit } = SHOW.bytes(measured.sentBytes);
+  const far = told > 0 && measured.sentBytes > 1.5 * told;
+  return (
+    <p class="dim measured">
+      Measured here in the last {age(measured.seconds * 1000)}: {value} {unit} a minute from each of{" "}
+      {Math.round(measured.pages).toLocaleString("en")} pages.
+      {far && " More than estimated: calls in trouble, and those that are watched, send more."}
+    </p>
+  );
 }
 
 /** What a participant costs now, and with the draft. */

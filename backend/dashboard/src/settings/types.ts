@@ -29,5 +29,7 @@ export interface ConfigAnswer {
   changed: Name[];
   pages: number;
   cost: Cost;
+  /** What pages really sent a minute, if there were enough of them. */
+  measured?: { sentBytes: number; pages: number; seconds: number } | null;
   settings: Setting[];
 }
