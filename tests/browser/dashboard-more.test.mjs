@@ -69,6 +69,23 @@ test("calls that never started stand first, with the reason, and have a filter o
   await view.close();
 });
 
+test("a screen whose chunk comes while the first picture is painted is shown all the same", async () => {
+  const view = await see("/m/board-room"); // the browser has the chunks now
+  await view.shows("Ada");
+  // The browser is idle at once and paints late: the chunk is there before effects are run.
+  await view.page.evaluateOnNewDocument(() => {
+    Object.assign(window, {
+      requestIdleCallback: (/** @type {() => void} */ work) => work(),
+      requestAnimationFrame: (/** @type {() => void} */ work) => setTimeout(work, 90),
+    });
+  });
+  for (let i = 0; i < 3; i++) {
+    await view.go("/m/board-room");
+    await view.shows("Ada");
+  }
+  await view.close();
+});
+
 test("live without flicker: rows change their words, never their place in the document", async () => {
   const view = await see("/");
   await until(async () => (await view.lines()).length === 3);

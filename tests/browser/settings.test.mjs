@@ -151,8 +151,15 @@ test("who was overtaken is told, sees what holds now, and may tell again", async
 test("what cannot be read says why, and comes by itself when it can", async () => {
   const view = await see("/");
   await service.kill();
-  await view.page.keyboard.press("g");
-  await view.page.keyboard.press("s");
+  // Keys are heard once the screen is drawn, and belong together for a second only.
+  await until(
+    async () => {
+      await view.page.keyboard.press("g");
+      await view.page.keyboard.press("s");
+      return view.page.url().endsWith("/settings");
+    },
+    { what: "the keys lead to the settings" },
+  );
   await view.shows(/The settings cannot be shown|could not be loaded/);
   await view.axe();
   await service.start();

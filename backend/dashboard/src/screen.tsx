@@ -48,7 +48,11 @@ export function Screen({ route }: { route: Route }) {
   const [, drawn] = useState("");
   const [failed, setFailed] = useState("");
   useEffect(() => {
-    if (!load || pages.has(name)) return;
+    if (!load) return;
+    if (pages.has(name)) {
+      drawn(name); // it may have come between the drawing, which lacked it, and now
+      return;
+    }
     let wanted = true;
     setFailed("");
     fetchPage(name, load).then(
