@@ -97,6 +97,7 @@ export function launchFirefox({ prefs = {} } = {}) {
     executablePath: need("firefox"),
     headless: true,
     extraPrefsFirefox: { ...PREFS, ...prefs },
+    timeout: 90000, // a first start on a busy machine
     protocolTimeout: 60000,
   });
 }
