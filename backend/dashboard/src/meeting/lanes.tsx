@@ -174,6 +174,22 @@ const PRESENCE: Record<string, string> = {
   ended: "ended",
 };
 
+/** The time above lanes. */
+export function LaneAxis({ span }: { span: Span }) {
+  return (
+    <div class="lane axis" aria-hidden="true">
+      <span />
+      <div class="ticks">
+        {ticks(span).map((tick) => (
+          <span key={tick.t} style={{ left: `${100 * tick.at}%` }}>
+            {tick.text}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
 export function Lanes({
   meeting,
   lanes,
@@ -186,16 +202,7 @@ export function Lanes({
   const span = spanOf(meeting, lanes, now);
   return (
     <div class="lanes">
-      <div class="lane axis" aria-hidden="true">
-        <span />
-        <div class="ticks">
-          {ticks(span).map((tick) => (
-            <span key={tick.t} style={{ left: `${100 * tick.at}%` }}>
-              {tick.text}
-            </span>
-          ))}
-        </div>
-      </div>
+      <LaneAxis span={span} />
       <ul>
         {meeting.participants.map((p) => {
           const lane = lanes.get(p.participantId) ?? EMPTY;

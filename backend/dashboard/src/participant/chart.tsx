@@ -1,10 +1,12 @@
 // A panel of the participant's page: heading, legend with the values under the cursor, one or two
 // plots, and how many of the points are shown.
+
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import { clockSeconds, said, show } from "../format";
 import { useTheme } from "../theme";
 import type { Rows } from "../types";
+import { AsTable } from "../ui/astable";
 import type { Band } from "../ui/bands";
 import { type Columns, columns } from "./columns";
 import { linesOf, metricsOf, type Panel, type Plot } from "./panels";
@@ -96,37 +98,18 @@ function newest(column: readonly (number | null)[] | undefined): number | null {
 }
 
 function Table({ panel, data, words }: { panel: Panel; data: Columns; words: string }) {
+  const lines = panel.plots.flatMap((plot) => plot.lines.map((line) => ({ ...line, in: plot })));
   return (
-    <div class="as-table">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-      <div tabIndex={0} role="region" aria-label={`${panel.title} as a table`}>
-        <table>
-          <caption>{words}</caption>
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              {linesOf(panel).map((line) => (
-                <th scope="col" key={line.key}>
-                  {line.name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {data.t.map((t, i) => (
-              <tr key={t}>
-                <th scope="row">{clockSeconds(t)}</th>
-                {panel.plots.flatMap((plot) =>
-                  plot.lines.map((line) => (
-                    <td key={line.key}>{said(plot.unit, data.series[line.key]?.[i])}</td>
-                  )),
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </div>
+    <AsTable
+      title={panel.title}
+      caption={words}
+      columns={lines.map((line) => line.name)}
+      rows={data.t.map((t, i) => ({
+        t,
+        time: clockSeconds(t),
+        cells: lines.map((line) => said(line.in.unit, data.series[line.key]?.[i])),
+      }))}
+    />
   );
 }
 

@@ -1,7 +1,9 @@
 // Shares of poor and fair per period as columns, and how many minutes each stands for below.
+
 import type { TargetedPointerEvent } from "preact";
 import { useState } from "preact/hooks";
 import { many, said } from "../format";
+import { AsTable } from "../ui/astable";
 import { Shape } from "../ui/rating";
 import { type Sum, share, topOf } from "./sums";
 
@@ -132,34 +134,21 @@ export function Columns({
         </button>
       </footer>
       {table && (
-        <div class="as-table">
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-          <div tabIndex={0} role="region" aria-label="Share of poor as a table">
-            <table>
-              <thead>
-                <tr>
-                  {["Time", "Poor", "Fair", "Good", "Minutes", "Sessions"].map((name) => (
-                    <th scope="col" key={name}>
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {sums.map((one, i) => (
-                  <tr key={t[i]}>
-                    <th scope="row">{when(t[i] as number)}</th>
-                    <td>{said("share", share(one, "poor"))}</td>
-                    <td>{said("share", share(one, "fair"))}</td>
-                    <td>{said("share", share(one, "good"))}</td>
-                    <td>{many(one.minutes).value}</td>
-                    <td>{many(one.joined).value}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </div>
+        <AsTable
+          title="Share of poor"
+          columns={["Poor", "Fair", "Good", "Minutes", "Sessions"]}
+          rows={sums.map((one, i) => ({
+            t: t[i] as number,
+            time: when(t[i] as number),
+            cells: [
+              said("share", share(one, "poor")),
+              said("share", share(one, "fair")),
+              said("share", share(one, "good")),
+              many(one.minutes).value,
+              many(one.joined).value,
+            ],
+          }))}
+        />
       )}
     </section>
   );

@@ -1,11 +1,13 @@
 // A chart of what was counted in periods: heading, legend with the values under the cursor, plots,
 // a table of the same.
+
 import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import { said, show } from "../format";
 import type { Line, Plot } from "../participant/panels";
 import { type Drawn, draw } from "../participant/plot";
 import { useTheme } from "../theme";
+import { AsTable } from "./astable";
 import type { Band } from "./bands";
 
 const NONE: readonly Band[] = [];
@@ -176,33 +178,15 @@ export function TimeChart({
         </button>
       </footer>
       {table && (
-        <div class="as-table">
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-          <div tabIndex={0} role="region" aria-label={`${title} as a table`}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Time</th>
-                  {lines.map((line) => (
-                    <th scope="col" key={line.key}>
-                      {line.name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {data.t.map((t, i) => (
-                  <tr key={t}>
-                    <th scope="row">{when(t)}</th>
-                    {lines.map((line) => (
-                      <td key={line.key}>{said(line.unit, data.series[line.key]?.[i])}</td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </div>
+        <AsTable
+          title={title}
+          columns={lines.map((line) => line.name)}
+          rows={data.t.map((t, i) => ({
+            t,
+            time: when(t),
+            cells: lines.map((line) => said(line.unit, data.series[line.key]?.[i])),
+          }))}
+        />
       )}
     </section>
   );

@@ -1,0 +1,83 @@
+// A lane per connection of a recording.
+import { useMemo } from "preact/hooks";
+import { score as scoreText } from "../format";
+import { type Lane, LaneAxis, RibbonPicture } from "../meeting/lanes";
+import { ribbon, type Span } from "../meeting/ribbon";
+import { href } from "../route";
+import type { SectionRoute } from "../sections";
+import type { Band } from "../ui/bands";
+import { Shape } from "../ui/rating";
+import type { Analysis, RecordedConnection, RecordedIssue } from "./types";
+
+export const bandOf = (issue: RecordedIssue): Band => ({
+  type: issue.type,
+  severity: issue.severity,
+  from: issue.since,
+  to: issue.until,
+  sentence: issue.sentence,
+});
+
+export function Lanes({
+  analysis,
+  span,
+  route,
+  chosen,
+}: {
+  analysis: Analysis;
+  span: Span;
+  route: SectionRoute;
+  chosen: string;
+}) {
+  const lanes = useMemo(
+    () =>
+      analysis.connections.map((one): [RecordedConnection, Lane] => [
+        one,
+        {
+          t: one.series?.t ?? [],
+          score: one.series?.series.score ?? [],
+          bands: one.issues.map(bandOf),
+          marks: [...one.events, ...analysis.events]
+            .filter((event) => event.type === "mark")
+            .map((event) => ({ t: event.t, name: String(event.name ?? "mark") })),
+          state: "ready",
+        },
+      ]),
+    [analysis],
+  );
+  return (
+    <div class="lanes">
+      <LaneAxis span={span} />
+      <ul>
+        {lanes.map(([one, lane]) => (
+          <li key={one.pc}>
+            <a
+              class={`lane is-${one.rating}`}
+              href={href({ ...route, ask: { ...route.ask, pc: one.pc } })}
+              aria-current={one.pc === chosen ? "true" : undefined}
+            >
+              <span class="who">
+                <span class="line">
+                  <Shape rating={one.rating} />
+                  <b class="name">
+                    <bdi>{one.pc}</bdi>
+                  </b>
+                  <span class="num mark-score">{scoreText(one.score)}</span>
+                </span>
+                <span class="line dim">
+                  <bdi title={one.sentence}>{one.sentence || "no trouble"}</bdi>
+                </span>
+              </span>
+              <span class="picture ready">
+                <RibbonPicture
+                  shape={ribbon(lane.t, lane.score, span, "ended")}
+                  lane={lane}
+                  span={span}
+                />
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
