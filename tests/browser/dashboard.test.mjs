@@ -219,10 +219,10 @@ test("participant: four charts, live, zoom asks again, the address holds it", as
   await until(async () => (await view.count(".chart canvas")) === 8, { what: "eight plots" });
   const titles = await view.texts(".chart h2");
   assert.deepEqual(titles, ["Score", "Network", "Audio", "Video"]);
-  assert.match(
-    await view.text("#network .legend"),
-    /Down\s*\d.* [kM]bit\/s\s*Up\s*\d.* [kM]bit\/s/,
-  );
+  const bandwidth = /Down\s*\d.* [kM]bit\/s\s*Up\s*\d.* [kM]bit\/s/;
+  await until(async () => bandwidth.test(await view.text("#network .legend")), {
+    what: "bandwidth down and up, first",
+  });
   const shown = async () => {
     const said = /showing ([\d,]+) of ([\d,]+) points|all ([\d,]+) points/.exec(
       await view.text("#network footer"),
@@ -236,7 +236,7 @@ test("participant: four charts, live, zoom asks again, the address holds it", as
   assert.ok(rest.total >= 600, String(rest.total));
   await until(async () => (await shown()).total >= rest.total + 3, { what: "live rows" });
   for (const id of ["score", "network", "audio", "video"]) {
-    assert.ok(await view.painted(`#${id} canvas`), `${id} is drawn`);
+    await until(() => view.painted(`#${id} canvas`), { what: `${id} is drawn` });
   }
   assert.match(await view.text(".side"), /Pyodide in the page's worker/);
 
@@ -263,8 +263,8 @@ test("participant: four charts, live, zoom asks again, the address holds it", as
   await until(() => !view.page.url().includes("range="), { what: "the whole call again" });
 
   await view.page.click("#network footer button");
-  await view.shows("Loss out");
-  assert.ok((await view.count("#network table tbody tr")) >= 40);
+  await until(async () => (await view.count("#network table tbody tr")) >= 40, { what: "a table" });
+  assert.match(await view.text("#network table thead"), /Loss out/);
   await view.axe();
   await view.close();
 });
