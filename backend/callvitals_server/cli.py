@@ -42,7 +42,24 @@ _OTHERS = ("CALLVITALS_KEY", "CALLVITALS_CHROMIUM", "CALLVITALS_FIREFOX", "CALLV
 
 
 class Commands(click.Group):
-    """The callers' commands live in the extra `demo` and are imported when they are called."""
+    """The callers' commands live in the extra `demo` and are imported when they are called. Errors
+    are one line."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """As click's, but wrong usage is told in one line, too."""
+        try:
+            code = super().main(*args, **{**extra, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "callvitals"
+            fail(f"{error.format_message()} Try: {path} --help", error.exit_code)
+        except click.ClickException as error:
+            fail(error.format_message(), error.exit_code)
+        except click.Abort:
+            sys.exit(1)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Ours and theirs."""

@@ -10,22 +10,18 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
 
-from .database import read, transaction, upsert
+from . import jobs_table as table
+from .database import transaction, upsert
 from .grouped import Grouped
 from .jobs import (
     DEATHS,
-    KEPT,
-    STATES,
     Job,
     Jobs,
-    NoJobError,
-    NotFailedError,
     Outcome,
     Pace,
     Run,
@@ -39,60 +35,9 @@ POLL_SECONDS = 1.0  # for what others add or retry
 _CONTENDED_SECONDS = 0.05
 _AGAIN_SECONDS = (0.5, 5.0)
 _TOGETHER = 200
-_LOCK = 0x63616C6A
 
 log = logging.getLogger("callvitals.jobs")
 T = TypeVar("T")
-
-_SHOWN = [c for c in job.c if c.name not in ("payload", "lease_until", "taken")]
-_MINE = (
-    job.c.n == sa.bindparam("of"),
-    job.c.taken == sa.bindparam("by"),
-    job.c.state == "active",
-)
-_DONE = (
-    sa.update(job)
-    .where(*_MINE)
-    .values(
-        state="completed",
-        attempts=job.c.attempts + 1,
-        finished_at=sa.bindparam("now"),
-        payload=None,
-        error=None,
-    )
-)
-_FAILED = (
-    sa.update(job)
-    .where(*_MINE)
-    .values(
-        state="failed",
-        attempts=job.c.attempts + 1,
-        finished_at=sa.bindparam("now"),
-        error=sa.bindparam("why"),
-    )
-)
-_WAITS = (
-    sa.update(job)
-    .where(*_MINE)
-    .values(
-        state="waiting",
-        attempts=job.c.attempts + sa.bindparam("counted"),
-        run_at=sa.bindparam("at"),
-        error=sa.func.coalesce(sa.bindparam("why"), job.c.error),
-    )
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Taken:
-    """A job that this process has."""
-
-    n: int
-    taken: int
-    id: str
-    payload: dict[str, Any]
-    attempts: int
-    max_attempts: int
 
 
 class SqlJobs(Jobs):
@@ -113,9 +58,9 @@ class SqlJobs(Jobs):
         self._alone = alone
         self._pool = ThreadPoolExecutor(1, "callvitals-jobs")  # SQLite has one writer anyway
         self._adds = Grouped[dict[str, Any], None](self._insert_some, _TOGETHER)
-        self._ends = Grouped[tuple[Taken, Outcome | None], None](self._end_some, _TOGETHER)
-        self._running: dict[asyncio.Task[None], Taken] = {}
-        self._ending: set[Taken] = set()  # their handlers are through
+        self._ends = Grouped[tuple[table.Taken, Outcome | None], None](self._end_some, _TOGETHER)
+        self._running: dict[asyncio.Task[None], table.Taken] = {}
+        self._ending: set[table.Taken] = set()  # their handlers are through
         self._wake = asyncio.Event()
         self._closing = False
         self._rhythm: list[asyncio.Task[None]] = []
@@ -220,7 +165,7 @@ class SqlJobs(Jobs):
             log.error("jobs are not done now: %s", trouble)
         self.trouble = trouble
 
-    def _take(self, room: int) -> tuple[list[Taken], int | None]:
+    def _take(self, room: int) -> tuple[list[table.Taken], int | None]:
         """Jobs that are due, and when the next is."""
         now = self._clock()
         first = sa.select(sa.func.min(job.c.run_at)).where(job.c.state == "waiting")
@@ -254,9 +199,11 @@ class SqlJobs(Jobs):
                 )
             )
             rows = sorted(db.execute(take).all(), key=lambda row: (row.run_at, row.n))
-        return [Taken(r.n, r.taken, r.id, orjson.loads(r.payload), *r[4:6]) for r in rows], soonest
+        return [
+            table.Taken(r.n, r.taken, r.id, orjson.loads(r.payload), *r[4:6]) for r in rows
+        ], soonest
 
-    def _begin(self, one: Taken) -> None:
+    def _begin(self, one: table.Taken) -> None:
         task = asyncio.create_task(self._do(one))
         self._running[task] = one
         task.add_done_callback(self._ended)
@@ -265,7 +212,7 @@ class SqlJobs(Jobs):
         self._ending.discard(self._running.pop(task))
         self._wake.set()
 
-    async def _do(self, one: Taken) -> None:
+    async def _do(self, one: table.Taken) -> None:
         async def tell(share: float) -> None:
             await self._in_thread(self._progress, one, share)
 
@@ -289,17 +236,17 @@ class SqlJobs(Jobs):
             await asyncio.sleep(wait)
             wait = min(_AGAIN_SECONDS[1], wait * 2)
 
-    def _progress(self, one: Taken, share: float) -> None:
+    def _progress(self, one: table.Taken, share: float) -> None:
         with contextlib.suppress(StorageError), transaction(self._engine) as db:
-            told = sa.update(job).where(*_MINE).values(progress=int(share * 1000))
+            told = sa.update(job).where(*table.MINE).values(progress=int(share * 1000))
             db.execute(told, {"of": one.n, "by": one.taken})
 
-    async def _end_some(self, some: list[tuple[Taken, Outcome | None]]) -> Sequence[None]:
+    async def _end_some(self, some: list[tuple[table.Taken, Outcome | None]]) -> Sequence[None]:
         failed = await self._in_thread(self._end, some)
         self._counts["job-failed"] += failed
         return [None] * len(some)
 
-    def _end(self, some: list[tuple[Taken, Outcome | None]]) -> int:
+    def _end(self, some: list[tuple[table.Taken, Outcome | None]]) -> int:
         """Write what attempts came to; None: given back. Returns how many jobs failed."""
         now = self._clock()
         done, failed, waits = [], [], []
@@ -318,13 +265,17 @@ class SqlJobs(Jobs):
             else:
                 failed.append({**mine, "now": now, "why": outcome.error})
         with transaction(self._engine) as db:
-            _alone(db)
-            for statement, rows in ((_DONE, done), (_FAILED, failed), (_WAITS, waits)):
+            table.alone(db)
+            for statement, rows in (
+                (table.DONE, done),
+                (table.FAILED, failed),
+                (table.WAITS, waits),
+            ):
                 if rows:
                     db.execute(statement, rows)
             for state, rows in (("completed", done), ("failed", failed)):
                 if rows:
-                    _trim(db, state)
+                    table.trim(db, state)
         return len(failed)
 
     # -- leases ---------------------------------------------------------------------------------
@@ -345,7 +296,7 @@ class SqlJobs(Jobs):
                     log.warning("job %s was taken by another process", one.id)
                     task.cancel()
 
-    def _renew(self, mine: list[Taken]) -> set[int]:
+    def _renew(self, mine: list[table.Taken]) -> set[int]:
         """Returns those that are still ours."""
         if not mine:
             return set()
@@ -365,7 +316,7 @@ class SqlJobs(Jobs):
         with transaction(self._engine) as db:
             if db.execute(sa.select(job.c.n).where(*left).limit(1)).first() is None:
                 return
-            _alone(db)
+            table.alone(db)
             failed = sa.update(job).where(*left, job.c.deaths >= DEATHS)
             failed = failed.values(
                 state="failed",
@@ -377,7 +328,7 @@ class SqlJobs(Jobs):
             again = sa.update(job).where(*left).values(state="waiting", deaths=job.c.deaths + 1)
             back = db.execute(again).rowcount
             if gone:
-                _trim(db, "failed")
+                table.trim(db, "failed")
         self._counts["job-failed"] += gone
         self._counts["job-stalled"] += back + gone
 
@@ -385,120 +336,22 @@ class SqlJobs(Jobs):
 
     async def counts(self) -> dict[State, int]:
         """See Jobs."""
-        now = self._clock()
-        state = _state(now).label("state")
-        query = sa.select(state, sa.func.count().label("n")).group_by(state)
-        rows = await asyncio.to_thread(read, self._engine, query)
-        found = {row["state"]: row["n"] for row in rows}
-        return {one: found.get(one, 0) for one in STATES}
+        return await asyncio.to_thread(table.counts, self._engine, self._clock())
 
     async def get(self, job_id: str) -> Job | None:
         """See Jobs."""
-        query = sa.select(*_SHOWN).where(job.c.id == job_id.replace("\0", ""))
-        rows = await asyncio.to_thread(read, self._engine, query)
-        return _shown(rows[0], self._clock()) if rows else None
+        return await asyncio.to_thread(table.get, self._engine, job_id, self._clock())
 
     async def page(
         self, state: State | None = None, kind: str = "", limit: int = 50, cursor: str = ""
     ) -> tuple[list[Job], str | None]:
         """See Jobs."""
         states, skip = place(cursor, state)
-        return await asyncio.to_thread(self._page, states, skip, kind.replace("\0", ""), limit)
-
-    def _page(
-        self, states: tuple[State, ...], skip: int, kind: str, limit: int
-    ) -> tuple[list[Job], str | None]:
-        now = self._clock()
-        out: list[Job] = []
-        for state in states:
-            query = sa.select(*_SHOWN).where(_state(now) == state).order_by(*_ORDER[state])
-            if kind:
-                query = query.where(job.c.id.startswith(f"{kind}.", autoescape=True))
-            room = limit - len(out)
-            rows = read(self._engine, query.offset(skip).limit(room + 1))
-            out += [_shown(row, now) for row in rows[:room]]
-            if len(rows) > room:
-                return out, f"{state}.{skip + room}"
-            skip = 0
-        return out, None
+        asked = (states, skip, kind, limit, self._clock())
+        return await asyncio.to_thread(table.page, self._engine, *asked)
 
     async def retry(self, job_id: str) -> Job:
         """See Jobs."""
-        found = await self._in_thread(self._retry, job_id.replace("\0", ""))
+        found = await self._in_thread(table.retry, self._engine, job_id, self._clock())
         self._wake.set()
         return found
-
-    def _retry(self, job_id: str) -> Job:
-        now = self._clock()
-        again = sa.update(job).where(job.c.id == job_id, job.c.state == "failed")
-        again = again.values(
-            state="waiting",
-            attempts=0,
-            deaths=0,
-            run_at=now,
-            error=None,
-            progress=None,
-            started_at=None,
-            finished_at=None,
-        )
-        with transaction(self._engine) as db:
-            changed = db.execute(again).rowcount
-            row = db.execute(sa.select(*_SHOWN).where(job.c.id == job_id)).mappings().first()
-        if row is None:
-            raise NoJobError(job_id)
-        found = _shown(row, now)
-        if not changed:
-            raise NotFailedError(found.state)
-        return found
-
-
-_ORDER: dict[State, tuple[sa.ColumnElement[Any], ...]] = {
-    "active": (job.c.started_at, job.c.n),
-    "waiting": (job.c.run_at, job.c.n),
-    "delayed": (job.c.run_at, job.c.n),
-    "failed": (job.c.finished_at.desc(), job.c.n.desc()),
-    "completed": (job.c.finished_at.desc(), job.c.n.desc()),
-}
-
-
-def _state(now: int) -> sa.ColumnElement[str]:
-    """The state that is shown."""
-    later = sa.and_(job.c.state == "waiting", job.c.run_at > now)
-    return sa.case((later, "delayed"), else_=job.c.state)
-
-
-def _shown(row: Any, now: int) -> Job:
-    kind, _, key = row["id"].partition(".")
-    later = row["state"] == "waiting" and row["run_at"] > now
-    return Job(
-        row["id"],
-        kind,
-        key,
-        row["title"],
-        "delayed" if later else row["state"],
-        row["attempts"],
-        row["max_attempts"],
-        None if row["progress"] is None else row["progress"] / 1000,
-        row["created_at"],
-        row["run_at"],
-        row["started_at"],
-        row["finished_at"],
-        row["error"],
-    )
-
-
-def _alone(db: sa.Connection) -> None:
-    """Those who end jobs do so one after the other: two would each leave one too many."""
-    if db.dialect.name == "postgresql":
-        db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-
-
-def _trim(db: sa.Connection, state: str) -> None:
-    """Keep the newest only."""
-    older = (
-        sa.select(job.c.n)
-        .where(job.c.state == state)
-        .order_by(job.c.finished_at.desc(), job.c.n.desc())
-        .offset(KEPT[state])
-    )
-    db.execute(sa.delete(job).where(job.c.n.in_(older)))

@@ -34,7 +34,7 @@ class Measured:
     """s of a core for a tick, from the socket to its chunk"""
     connection: float = 37_000.0
     """bytes of memory of a session that is live"""
-    base: float = 110e6
+    base: float = 120e6
     """… of the service itself"""
 
 

@@ -38,6 +38,32 @@ def test_a_snippet_for_no_address() -> None:
     assert said.stderr == "Error: --url: give it as https://HOST or http://HOST:PORT\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (("nope",), "No such command 'nope'. Try: callvitals --help"),
+        (("serve", "--port", "x"), "Try: callvitals serve --help"),
+        (("serve", "--prot", "1"), "No such option '--prot'"),
+        (("synth",), "Missing argument 'URL'. Try: callvitals synth --help"),
+        (("jobs", "retry", "--nope"), "Try: callvitals jobs retry --help"),
+        (("alerts", "nope"), "Try: callvitals alerts --help"),
+    ],
+)
+def test_wrong_usage_is_one_line(line: tuple[str, ...], words: str) -> None:
+    said = run(*line)
+    assert said.returncode == 2
+    assert said.stdout == ""
+    assert re.fullmatch(r"Error: [^\n]+\n", said.stderr)
+    assert words in said.stderr
+
+
+def test_help_and_version_end_well() -> None:
+    for line in (("serve", "--help"), ("--version",)):
+        said = run(*line)
+        assert (said.returncode, said.stderr) == (0, "")
+        assert said.stdout
+
+
 def test_a_setting_that_is_none_is_told() -> None:
     typos = {"CALLVITALS_KEYZ": "a", "CALLVITALS_KEY": "the callers'", "CALLVITALS_KEYS": "b"}
     assert strangers(typos) == [

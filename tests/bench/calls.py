@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from callvitals.session import Session
+
 ROOT = Path(__file__).parents[2]
 CAPTURE = ROOT / "tests/data/captures/chromium-clean.jsonl.gz"
 sys.path.append(str(ROOT / "tests/core"))
@@ -26,6 +28,21 @@ def entries() -> list[dict[str, Any]]:
             if line["pc"].startswith("A"):
                 reports = [[line["pc"], line["stats"]]]
                 out.append({"tick": len(out), "t": line["t"], "events": [], "reports": reports})
+    return out
+
+
+def recorded(pattern: str = "*") -> list[dict[str, Any]]:
+    """Rows of recorded calls, one after the other, a Session for each end of each."""
+    out = []
+    for path in sorted(CAPTURE.parent.glob(f"{pattern}.jsonl.gz")):
+        if "truth" in path.name:
+            continue
+        sessions: dict[str, Session] = {}
+        with gzip.open(path, "rt") as file:
+            for n, line in enumerate(map(json.loads, file)):
+                one = sessions.setdefault(line["pc"][:1], Session())
+                reports = [[line["pc"], line["stats"]]]
+                out.append(one.feed({"tick": n, "t": line["t"], "events": [], "reports": reports}))
     return out
 
 

@@ -3,7 +3,6 @@ of their series, as a page sends them. Beside each figure the one that it uses."
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import json
 import tempfile
@@ -22,7 +21,8 @@ from callvitals_server.live import Live
 from callvitals_server.records import Piece, Saved, Summary, Who
 from callvitals_server.sizing import Measured
 
-from .calls import ROOT, entries
+from ..backend.kit import Server
+from .calls import entries, recorded
 from .report import Figure
 from .wire import messages
 
@@ -34,25 +34,10 @@ MESSAGE_CPU = 150e-6
 SOCKET = 28 * 1024  # of a connection in python-socketio and uvicorn, measured with 1,000 of them
 
 
-def recorded() -> list[dict[str, Any]]:
-    """Rows of recorded calls, streams' series and events included, one after the other."""
-    out = []
-    for path in sorted((ROOT / "tests/data/captures").glob("chromium-*.jsonl.gz")):
-        if "truth" in path.name:
-            continue
-        sessions: dict[str, Session] = {}
-        with gzip.open(path, "rt") as file:
-            for n, line in enumerate(map(json.loads, file)):
-                one = sessions.setdefault(line["pc"][:1], Session())
-                reports = [[line["pc"], line["stats"]]]
-                out.append(one.feed({"tick": n, "t": line["t"], "events": [], "reports": reports}))
-    return out
-
-
 def measure(sessions: int, minutes: int, rows: int) -> Measured:
     """By that many sessions of that many minutes; `rows`: short ones, in meetings of four, for what
     each has in the database."""
-    values, state = recorded(), wire.text(_state())
+    values, state = recorded("chromium-*"), wire.text(_state())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         history = History(folder)
@@ -85,7 +70,7 @@ def measure(sessions: int, minutes: int, rows: int) -> Measured:
             wire=_wire(),
             cpu=seconds / ticks + MESSAGE_CPU / 10,
             connection=_live() + SOCKET,
-            base=Measured.base,
+            base=_base(folder / "bare"),
         )
 
 
@@ -169,6 +154,18 @@ def _live() -> float:
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return held / 200
+
+
+def _base(folder: Path) -> float:
+    """Resident bytes of a service that nobody uses yet (Linux)."""
+    server = Server(folder)
+    server.start()
+    try:
+        assert server.process is not None
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
+    finally:
+        server.end()
+    return 1024.0 * int(status.split("VmRSS:")[1].split()[0])
 
 
 def _size(folder: Path) -> int:

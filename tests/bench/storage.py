@@ -6,8 +6,6 @@ The ratios are asserted; the absolute figures are aims, and depend on the machin
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 import random
 import sqlite3
@@ -21,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from callvitals import fields, wire
-from callvitals.session import Session
 from callvitals_server import listing, lttb, rollup
 from callvitals_server.charts import chart
 from callvitals_server.columns import DAY_MS, HOUR_MS, MINUTE_MS
@@ -29,7 +26,7 @@ from callvitals_server.history import History
 from callvitals_server.listing import Filter
 from callvitals_server.records import Piece, Summary, Who
 
-from .calls import ROOT
+from .calls import recorded
 from .report import Figure, seconds
 
 NAMES = fields.HEADLINE
@@ -69,22 +66,6 @@ def figures() -> list[Figure]:
 # -- a day of a meeting of ten --------------------------------------------------------------------
 
 
-def recorded() -> list[dict[str, int]]:
-    """The headline values of all recorded calls, tick after tick."""
-    out = []
-    for path in sorted((ROOT / "tests/data/captures").glob("*.jsonl.gz")):
-        if "truth" in path.name:
-            continue
-        sessions: dict[str, Session] = {}
-        with gzip.open(path, "rt") as file:
-            for n, line in enumerate(map(json.loads, file)):
-                one = sessions.setdefault(line["pc"][:1], Session())
-                reports = [[line["pc"], line["stats"]]]
-                row = one.feed({"tick": n, "t": line["t"], "events": [], "reports": reports})
-                out.append({k: v for k, v in row["values"].items() if k in NAMES})
-    return out
-
-
 def _rows(values: list[dict[str, int]], which: int) -> Iterator[list[dict[str, Any]]]:
     """A day of one participant, in messages. Captures follow on each other in another order for
     each, so that no chunk holds the same twice."""
@@ -113,7 +94,8 @@ def _day(folder: Path) -> list[Figure]:
     sids = [f"{n:032d}" for n in range(SESSIONS)]
     for n, sid in enumerate(sids):
         assert history.claim(Who(sid, "day", f"p{n}"), 65537, True, T0) is not None
-    values = recorded()
+    every = recorded()
+    values = [{k: v for k, v in row["values"].items() if k in NAMES} for row in every]
     streams = [_rows(values, n) for n in range(SESSIONS)]
     spent = {"journal": 0.0, "seal": 0.0, "wide": 0.0}
     through, n_values = -1, 0
