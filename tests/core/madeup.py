@@ -295,7 +295,7 @@ def _spoil(dice, items):
         return
     number = isinstance(item[name], (int, float)) and not isinstance(item[name], bool)
     if number:
-        item[name] = (-7, 1e300, -0.25, 9007199254740993, 0)[dice.below(5)]
+        item[name] = (-7, 1e300, -0.25, 9007199254740993, 9007199254740991, 0)[dice.below(6)]
 
 
 def _events(dice, tick, junk):

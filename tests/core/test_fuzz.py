@@ -46,7 +46,9 @@ NUMBERS = st.one_of(
     st.integers(-3, 3),
     st.integers(-(2**70), 2**70),
     st.floats(),
-    st.sampled_from([2**31, 2**32 - 1, 2**53, -(2**53) - 1, 1e300, -0.0, math.nan, math.inf]),
+    st.sampled_from(
+        [2**31, 2**32 - 1, 2**53 - 1, 2**53, -(2**53) - 1, 1e300, -0.0, math.nan, math.inf]
+    ),
 )
 NONSENSE = st.one_of(
     NUMBERS,

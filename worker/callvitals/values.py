@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LIMIT = 9007199254740991.0  # beyond it a double is no exact integer
 EXACT = 2251799813685248  # 2^51: up to it a double has room for the half that rounds
+WHOLE = 4503599627370496.0  # 2^52: from it on every double is an integer already
 MAX_TEXT = 1024
 MAX_TEXTS = 4096  # the same ids and names come with every report
 _texts: "dict[str, str]" = {}
@@ -77,7 +78,8 @@ def _value(value: "Any", rule: "int", negative: "bool") -> "Any":
     scaled = float(value) * rule
     if not (-LIMIT <= scaled <= LIMIT):
         return None
-    return floor(scaled + 0.5)
+    # There a half has no room: added to 2^53 - 1 it makes 2^53, which no message can carry.
+    return floor(scaled + 0.5) if -WHOLE < scaled < WHOLE else floor(scaled)
 
 
 def convert(raw: "Any") -> "tuple[Item | None, int]":
@@ -101,7 +103,7 @@ def convert(raw: "Any") -> "tuple[Item | None, int]":
             if sort is float:
                 if rule > 0:
                     scaled = value * rule
-                    if 0.0 <= scaled <= LIMIT:
+                    if 0.0 <= scaled < WHOLE:
                         item[name] = floor(scaled + 0.5)
                         continue
             elif sort is int:  # as recordings have them; packed rows are floats
