@@ -91,6 +91,7 @@ async function scrolled(page) {
     }
     return page.evaluate(inPage.framesSeen);
   };
+  await page.mouse.move(700, 500); // as a hand on a wheel has it
   const { gaps, nodes } = await wheel();
   const trace = await startTrace(page, { profile: false });
   await wheel();

@@ -243,7 +243,7 @@ test("less motion and forced colours are obeyed", async () => {
       getComputedStyle(/** @type {Element} */ (document.querySelector(what)));
     return {
       moves: style(".ratings .bar i").transitionDuration,
-      shape: style(".row .shape").fill,
+      shape: style(".row .shape").color,
       paper: getComputedStyle(document.body).backgroundColor,
       bar: style(".ratings .bar i").backgroundColor,
     };

@@ -65,7 +65,7 @@ export async function openDashboard(browser, url, path, options = {}) {
       page.$$eval(".row[data-line]", (rows) =>
         rows
           .sort((a, b) => Number(a.getAttribute("data-line")) - Number(b.getAttribute("data-line")))
-          .map((row) => row.querySelector(".c-name a")?.getAttribute("title") ?? ""),
+          .map((row) => row.querySelector(".c-name a")?.textContent ?? ""),
       ),
     /** Waits until the words are on the screen. @param {string | RegExp} words */
     shows: (words) =>

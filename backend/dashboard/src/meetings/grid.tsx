@@ -1,20 +1,16 @@
 // The list of meetings: a grid of which only the lines in sight exist, here and on the wire.
-import { Component, type TargetedMouseEvent } from "preact";
+import type { VirtualItem } from "@tanstack/virtual-core";
+import type { TargetedFocusEvent, TargetedMouseEvent, TargetedPointerEvent } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { clock, length, NONE, score as scoreText } from "../format";
 import { type Keys, useKeys } from "../keys";
 import { useNow } from "../live";
-import { go, href, type Route } from "../route";
-import type { Kind, MeetingRow } from "../types";
-import { Rated } from "../ui/rating";
-import { Share, Spark } from "../ui/spark";
+import { go } from "../route";
 import { useNarrow, useVirtual } from "../ui/virtual";
 import { type Lines, rowAt } from "./order";
+import { Row, routeTo } from "./row";
 
 // On a phone the sentence has a line of its own (style/narrow.css).
 const [ROW, ROW_NARROW] = [40, 62];
-// More lines than ever exist at once: a row that leaves is used again for the one that comes.
-const POOL = 100;
 const HEAD = 34;
 const COLUMNS = ["Rating", "Meeting", "People", "Score, 5 min", "Worst now", "Started", "Length"];
 const COLUMNS_ENDED = [
@@ -27,116 +23,30 @@ const COLUMNS_ENDED = [
   "Length",
 ];
 
-const routeTo = (row: MeetingRow): Route => ({
-  page: "meeting",
-  meetingId: row.meetingId,
-  // Of an ended one the time it began: the name may be used again.
-  ...(row.live || row.startedAt === null ? {} : { started: String(row.startedAt) }),
-});
-
-function Cells({ row, now }: { row: MeetingRow; now: number }) {
-  const end = row.live ? now : row.endedAt;
-  const lasted = row.startedAt === null || end === null ? null : end - row.startedAt;
-  const kind: Kind = row.failed ? "failed" : row.rating;
-  const said = row.summary?.sentence || row.sentence;
-  return (
-    <>
-      <span role="gridcell" class="c-rating">
-        <Rated
-          rating={row.live ? kind : (row.failed && "failed") || row.summary?.verdict || kind}
-        />
-      </span>
-      <span role="gridcell" class="c-name">
-        <a href={href(routeTo(row))} tabIndex={-1} title={row.meetingId}>
-          <bdi>{row.meetingId}</bdi>
-        </a>
-      </span>
-      <span role="gridcell" class="c-people num">
-        {row.participants}
-      </span>
-      <span role="gridcell" class="c-score">
-        <b>{scoreText(row.score)}</b>
-        {row.live && <Spark trend={row.trend ?? []} kind={kind} />}
-        {!row.live && row.summary && row.summary.poorMinutes > 0 && (
-          <span class="poor-time is-poor">
-            <Share part={row.summary.poorMinutes} whole={row.summary.minutes} />
-            <small>{share(row.summary.poorMinutes / row.summary.minutes)}</small>
-          </span>
-        )}
-      </span>
-      <span role="gridcell" class="c-worst" title={said ?? ""}>
-        {said ? <bdi>{said}</bdi> : <span class="dim">{NONE}</span>}
-      </span>
-      <span role="gridcell" class="c-start num">
-        {clock(row.startedAt, now)}
-      </span>
-      <span role="gridcell" class="c-length num">
-        {length(lasted)}
-      </span>
-    </>
-  );
-}
-
-const click = (event: TargetedMouseEvent<HTMLElement>, row: MeetingRow): void => {
-  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
-  if (!plain || event.defaultPrevented || getSelection()?.type === "Range") return;
-  if (event.target instanceof Element && event.target.closest("a")) return;
-  go(routeTo(row));
+/** The whole text of a cell that is cut, once the pointer rests on it. */
+const showCut = (event: TargetedPointerEvent<HTMLElement>): void => {
+  const cell = event.target instanceof Element ? event.target.closest(".c-name, .c-worst") : null;
+  if (!(cell instanceof HTMLElement)) return;
+  if (cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent ?? "";
+  else cell.removeAttribute("title");
 };
 
-interface RowProps {
-  row: MeetingRow;
-  line: number;
-  top: number;
-  now: number;
-  /** The one row that Tab stops at. */
-  stop: boolean;
-  focused: (line: number) => void;
+const lineOf = (target: EventTarget | null): number | null => {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-line]") : null;
+  return row ? Number(row.dataset.line) : null;
+};
+
+/**
+ * Rows as they stand in the document. While the list scrolls each stays where it is and only shows
+ * another meeting, which is cheaper than moving it; at rest they stand in their order again, for
+ * those who listen and those who select text.
+ */
+function standing(items: VirtualItem[], scrolling: boolean): VirtualItem[] {
+  if (!scrolling) return items;
+  const places = [...items];
+  for (const item of items) places[item.index % items.length] = item;
+  return places;
 }
-
-/** Drawn anew only when what it shows has changed: scrolling draws the rows that come, no others. */
-class Row extends Component<RowProps> {
-  override shouldComponentUpdate(next: RowProps): boolean {
-    const { row, line, top, now, stop } = this.props;
-    return (
-      row !== next.row ||
-      line !== next.line ||
-      top !== next.top ||
-      now !== next.now ||
-      stop !== next.stop
-    );
-  }
-
-  override componentDidUpdate(before: RowProps): void {
-    // Another meeting now: the focus was on the one that has gone.
-    const element = this.base;
-    if (before.line === this.props.line || !(element instanceof HTMLElement)) return;
-    if (element === document.activeElement) element.blur();
-  }
-
-  declare base?: Element | Text | null;
-
-  override render({ row, line, top, now, stop, focused }: RowProps) {
-    return (
-      // biome-ignore lint/a11y/useKeyWithClickEvents: Enter opens it, see useKeys in Grid
-      <div
-        class={`row is-${row.failed ? "failed" : row.rating}${row.live ? "" : " ended"}`}
-        role="row"
-        style={{ transform: `translateY(${top}px)` }}
-        data-line={line}
-        aria-rowindex={line + 2}
-        tabIndex={stop ? 0 : -1}
-        onFocus={() => focused(line)}
-        onClick={(event) => click(event, row)}
-      >
-        <Cells row={row} now={now} />
-      </div>
-    );
-  }
-}
-
-const share = (part: number): string =>
-  part > 0 ? `${Math.max(1, Math.round(100 * part))} %` : "";
 
 export function Grid({
   lines,
@@ -147,7 +57,7 @@ export function Grid({
 }: {
   lines: Lines;
   live: boolean;
-  /** The pointer or the focus is inside: keep the order. */
+  /** The pointer or the focus is inside, or the list is on its way: keep the order. */
   hold: (on: boolean) => void;
   /** The lines in sight have changed. */
   see: (from: number, count: number) => void;
@@ -157,8 +67,12 @@ export function Grid({
   const list = useVirtual(box, lines.total, useNarrow() ? ROW_NARROW : ROW, HEAD);
   const [at, setAt] = useState(0);
   const wantFocus = useRef(false);
-  const inside = useRef({ pointer: false, focus: false });
-  const now = useNow(1000);
+  const focusLine = useRef<number | null>(null);
+  const inside = useRef({ pointer: false, focus: false, scrolling: false });
+  const clock = useNow(1000);
+  const shown = useRef(clock);
+  if (!list.scrolling) shown.current = clock; // lengths rest meanwhile
+  const now = shown.current;
 
   const first = list.items[0]?.index ?? 0;
   const last = list.items.at(-1)?.index ?? 0;
@@ -173,6 +87,10 @@ export function Grid({
   const line = Math.min(at, Math.max(0, lines.total - 1));
   useLayoutEffect(() => {
     if (wantFocus.current) wantFocus.current = !focusRow(line);
+    // A row that shows another meeting by now: the focus was on the one that has gone.
+    const { activeElement: active } = document;
+    if (!(active instanceof HTMLElement) || !box.current?.contains(active)) return;
+    if (lineOf(active) !== focusLine.current) active.blur();
   });
 
   const move = (to: number): void => {
@@ -206,9 +124,32 @@ export function Grid({
 
   const tell = (change: Partial<typeof inside.current>): void => {
     Object.assign(inside.current, change);
-    hold(inside.current.pointer || inside.current.focus);
+    hold(inside.current.pointer || inside.current.focus || inside.current.scrolling);
+  };
+  useLayoutEffect(() => tell({ scrolling: list.scrolling }), [list.scrolling]);
+
+  const click = (event: TargetedMouseEvent<HTMLElement>): void => {
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+    if (!plain || event.defaultPrevented || getSelection()?.type === "Range") return;
+    if (event.target instanceof Element && event.target.closest("a")) return;
+    const row = rowAt(lines, lineOf(event.target) ?? -1);
+    if (row) go(routeTo(row));
+  };
+  const focusIn = (event: TargetedFocusEvent<HTMLElement>): void => {
+    focusLine.current = lineOf(event.target);
+    if (focusLine.current !== null) setAt(focusLine.current);
+    tell({ focus: true });
+  };
+  const focusOut = ({
+    relatedTarget: to,
+    currentTarget,
+  }: TargetedFocusEvent<HTMLElement>): void => {
+    const stays = to instanceof Node && currentTarget.contains(to);
+    if (!stays) focusLine.current = null;
+    tell({ focus: stays });
   };
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Enter opens a row, see useKeys above
     <div
       class="grid"
       style={{ maxHeight: `${list.height + HEAD + 2}px` }}
@@ -218,12 +159,10 @@ export function Grid({
       aria-colcount={COLUMNS.length}
       onPointerEnter={(e) => e.pointerType === "mouse" && tell({ pointer: true })}
       onPointerLeave={() => tell({ pointer: false })}
-      onFocusIn={() => tell({ focus: true })}
-      onFocusOut={(e) =>
-        tell({
-          focus: e.relatedTarget instanceof Node && e.currentTarget.contains(e.relatedTarget),
-        })
-      }
+      onFocusIn={focusIn}
+      onFocusOut={focusOut}
+      onPointerOver={showCut}
+      onClick={click}
     >
       <div class="body" ref={box} role="presentation">
         <div class="head row" role="row" aria-rowindex={1}>
@@ -233,29 +172,21 @@ export function Grid({
             </span>
           ))}
         </div>
-        <div class="rows-all" role="presentation" style={{ height: `${list.height}px` }}>
-          {list.items.map((item) => {
-            const row = rowAt(lines, item.index);
-            const top = item.start - HEAD;
-            return row ? (
-              <Row
-                key={item.index % POOL}
-                row={row}
-                line={item.index}
-                top={top}
-                now={now}
-                stop={item.index === line}
-                focused={setAt}
-              />
-            ) : (
-              <div
-                class="row blank"
-                role="presentation"
-                style={{ transform: `translateY(${top}px)` }}
-                key={`blank ${item.index}`}
-              />
-            );
-          })}
+        <div
+          class={list.scrolling ? "rows-all passing" : "rows-all"}
+          role="presentation"
+          style={{ height: `${list.height}px` }}
+        >
+          {standing(list.items, list.scrolling && focusLine.current === null).map((item) => (
+            <Row
+              key={item.index % list.items.length}
+              row={rowAt(lines, item.index)}
+              line={item.index}
+              top={item.start - HEAD}
+              now={now}
+              stop={item.index === line}
+            />
+          ))}
         </div>
       </div>
     </div>

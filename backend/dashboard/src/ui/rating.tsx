@@ -1,5 +1,4 @@
 // A rating is always a shape, a word and a colour together: none of them stands alone.
-import type { JSX } from "preact";
 import type { Kind, Rating } from "../types";
 
 export const RATINGS: readonly Rating[] = ["poor", "fair", "good", "unknown"];
@@ -20,20 +19,9 @@ const NEVER_STARTED = new Set(["connect-failed", "no-permission"]);
 export const kindOf = (rating: Rating, open: readonly { type: string }[]): Kind =>
   rating === "unknown" && open.some((issue) => NEVER_STARTED.has(issue.type)) ? "failed" : rating;
 
-const SHAPE: Record<Kind, JSX.Element> = {
-  failed: <path d="M2 2 10 10M10 2 2 10" fill="none" stroke="currentColor" stroke-width="2.6" />,
-  good: <circle cx="6" cy="6" r="5" />,
-  fair: <path d="M6 .8 11.6 11H.4Z" />,
-  poor: <rect x="1" y="1" width="10" height="10" rx="1" />,
-  unknown: <circle cx="6" cy="6" r="4.1" fill="none" stroke="currentColor" stroke-width="1.8" />,
-};
-
+/** Drawn by style/meetings.css: an SVG in each row of a scrolled list would cost a layer. */
 export function Shape({ rating }: { rating: Kind }) {
-  return (
-    <svg class={`shape is-${rating}`} viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
-      {SHAPE[rating]}
-    </svg>
-  );
+  return <i class={`shape is-${rating}`} aria-hidden="true" />;
 }
 
 /** Shape and word. */

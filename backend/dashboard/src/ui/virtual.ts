@@ -3,8 +3,10 @@ import {
   elementScroll,
   observeElementOffset,
   observeElementRect,
+  type Range,
   type VirtualItem,
   Virtualizer,
+  type VirtualizerOptions,
 } from "@tanstack/virtual-core";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
@@ -12,8 +14,12 @@ import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact
 export interface VirtualList {
   items: VirtualItem[];
   height: number;
+  scrolling: boolean;
   scrollTo: (line: number) => void;
 }
+
+// Lines drawn above and below those in sight: they are there when a frame comes late.
+const OVERSCAN = 6;
 
 export function useVirtual(
   box: RefObject<HTMLElement | null>,
@@ -24,14 +30,21 @@ export function useVirtual(
 ): VirtualList {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const made = useRef<Virtualizer<HTMLElement, HTMLElement> | null>(null);
-  const options = {
+  const options: VirtualizerOptions<HTMLElement, HTMLElement> = {
     count,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
-    overscan: 6,
+    // Always as many lines as fit, so that the one that leaves can be drawn again for the one that
+    // comes.
+    rangeExtractor: ({ startIndex }: Range) => {
+      const height = list.scrollRect?.height ?? 0;
+      const n = Math.min(count, Math.ceil(height / rowHeight) + 1 + 2 * OVERSCAN);
+      const from = Math.max(0, Math.min(count - n, startIndex - OVERSCAN));
+      return Array.from({ length: n }, (_, i) => from + i);
+    },
     useScrollendEvent: "onscrollend" in window, // else a timer for every scroll event
     scrollMargin: head,
     scrollPaddingStart: head,
@@ -46,6 +59,7 @@ export function useVirtual(
   return {
     items: list.getVirtualItems(),
     height: list.getTotalSize(),
+    scrolling: list.isScrolling,
     scrollTo: (line) => list.scrollToIndex(line),
   };
 }
