@@ -5,14 +5,11 @@
 //
 //   node tests/bench/dashboard.mjs [crowd | 500 | 5000] [day]     (HOURS=1: a shorter day)
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { closing, launchChromium, startService, until } from "../browser/harness.mjs";
-import { freePort, python } from "../browser/lab/service.mjs";
+import { startCrowd } from "../browser/lab/crowd.mjs";
+import { python } from "../browser/lab/service.mjs";
 import { frameCosts, startTrace } from "../browser/lab/trace.mjs";
 import * as inPage from "./dashboard_page.mjs";
 
@@ -40,27 +37,6 @@ const hold = (holds, words) => {
 };
 /** @param {number[]} gaps */
 const slow = (gaps) => (100 * gaps.filter((ms) => ms > 25).length) / gaps.length;
-
-/** @param {number} meetings */
-async function startCrowd(meetings) {
-  const folder = mkdtempSync(join(tmpdir(), "callvitals-crowd-"));
-  const port = await freePort();
-  const args = ["-m", "tests.bench.crowd", `${port}`, folder, `${meetings}`, `${PEOPLE}`];
-  const child = spawn(python(), args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
-  const gone = once(child, "exit");
-  await Promise.race([
-    once(child.stdout, "data"),
-    gone.then(() => Promise.reject(new Error("the crowd's service ended"))),
-  ]);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async close() {
-      child.kill("SIGKILL");
-      await gone;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
 
 /** @param {import("puppeteer-core").Page} page */
 async function heap(page) {
@@ -102,7 +78,7 @@ async function scrolled(page) {
 
 /** @param {import("puppeteer-core").Browser} browser @param {number} meetings */
 async function crowd(browser, meetings) {
-  const service = await startCrowd(meetings);
+  const service = await startCrowd(meetings, PEOPLE);
   const name = `${meetings.toLocaleString("en")} × ${PEOPLE}`;
   try {
     const page = await browser.newPage();

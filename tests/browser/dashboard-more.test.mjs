@@ -35,11 +35,21 @@ let service;
 let chromium;
 /** @type {Awaited<ReturnType<typeof startFleet>>} */
 let fleet;
+/** A participant's page. @type {Awaited<ReturnType<typeof see>>} */
+let silent;
 
 before(async () => {
   service = open.add(await startService());
   chromium = open.add(await launchChromium());
   fleet = open.add(await startFleet(service.url, FLEET));
+  // Falls silent while the other tests run.
+  const who = { meeting: "tunnel", participant: "t1", name: "Mara", seconds: 60 };
+  const other = open.add(await startFleet(service.url, [who]));
+  silent = await see("/m/tunnel/p/t1");
+  await until(async () => (await silent.count(".chart canvas")) > 0, { what: "charts" });
+  assert.equal(await silent.count(".vitals.stale"), 0);
+  assert.doesNotMatch(await silent.text(".headline"), /lost/);
+  await other.vanish();
 });
 after(open.close);
 
@@ -48,7 +58,7 @@ const see = (path, options) => openDashboard(chromium, service.url, path, option
 
 test("calls that never started stand first, with the reason, and have a filter of their own", async () => {
   const view = await see("/", { theme: "dark" });
-  await until(async () => (await view.lines()).length === 3, { what: "three rows" });
+  await until(async () => (await view.lines()).length === 4, { what: "four rows" });
   assert.equal((await view.lines())[0], "onboarding");
   assert.match(
     await view.text('[data-line="0"]'),
@@ -60,7 +70,7 @@ test("calls that never started stand first, with the reason, and have a filter o
   assert.equal(new URL(view.page.url()).search, "?rating=failed");
   await view.axe();
   await view.page.keyboard.press("5");
-  await until(async () => (await view.lines()).length === 3, { what: "all again" });
+  await until(async () => (await view.lines()).length === 4, { what: "all again" });
   await view.go("/m/onboarding");
   await view.shows("cannot be reached from this network");
   await view.page.click(".advice summary");
@@ -88,7 +98,7 @@ test("a screen whose chunk comes while the first picture is painted is shown all
 
 test("live without flicker: rows change their words, never their place in the document", async () => {
   const view = await see("/");
-  await until(async () => (await view.lines()).length === 3);
+  await until(async () => (await view.lines()).length === 4);
   await view.page.evaluate(() => {
     for (const row of document.querySelectorAll(".row[data-line]")) Object.assign(row, { kept: 1 });
   });
@@ -103,7 +113,7 @@ test("live without flicker: rows change their words, never their place in the do
   const kept = await view.page.$$eval(".row[data-line]", (rows) =>
     rows.map((row) => "kept" in row),
   );
-  assert.deepEqual(kept, [true, true, true]);
+  assert.deepEqual(kept, [true, true, true, true]);
   await view.close();
 });
 
@@ -228,28 +238,18 @@ test("history that cannot be read costs a chart, not the page; again is a button
   await view.page.close();
 });
 
-test("less motion and forced colours are obeyed", async () => {
-  const view = await see("/");
-  await until(async () => (await view.lines()).length === 3);
-  const world = await view.page.createCDPSession();
-  await world.send("Emulation.setEmulatedMedia", {
-    features: [
-      { name: "prefers-reduced-motion", value: "reduce" },
-      { name: "forced-colors", value: "active" },
-    ],
+test("a participant whose page fell silent: what was last heard stays, with its age", async () => {
+  await until(async () => /connection lost, last heard/.test(await silent.text(".headline")), {
+    within: 90_000, // lost means a minute without a word (wire.md 20)
+    what: "lost is told on the open page",
   });
-  const seen = await view.page.evaluate(() => {
-    const style = (/** @type {string} */ what) =>
-      getComputedStyle(/** @type {Element} */ (document.querySelector(what)));
-    return {
-      moves: style(".ratings .bar i").transitionDuration,
-      shape: style(".row .shape").color,
-      paper: getComputedStyle(document.body).backgroundColor,
-      bar: style(".ratings .bar i").backgroundColor,
-    };
-  });
-  assert.equal(seen.moves, "0s");
-  assert.notEqual(seen.shape, seen.paper);
-  assert.notEqual(seen.bar, "rgb(255, 255, 255)");
-  await view.close();
+  assert.equal(await silent.count(".vitals.stale"), 1);
+  assert.match((await silent.texts(".vitals b"))[0] ?? "", /\d/, "its numbers stay");
+  const age = async () => /last heard (.+?) ago/.exec(await silent.text(".headline"))?.[1] ?? "";
+  assert.match(await age(), /^1 min|^\d+ s/);
+  await silent.axe();
+  await silent.go("/m/tunnel");
+  await silent.shows("connection lost");
+  await silent.axe();
+  await silent.close();
 });

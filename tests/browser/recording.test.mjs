@@ -12,6 +12,7 @@ import { startFleet } from "./lab/fleet.mjs";
 
 const CAPTURES = fileURLToPath(new URL("../data/captures/", import.meta.url));
 const INTERNALS = join(CAPTURES, "internals/chromium156-clean.json.gz");
+const RTCSTATS = fileURLToPath(new URL("../data/dumps/chromium156.rtcstats.gz", import.meta.url));
 const BURSTS = join(CAPTURES, "lab/burst5.jsonl.gz");
 const HTML = "<img src=x onerror=alert(1)> \u202eevil";
 
@@ -105,6 +106,22 @@ test("a webrtc-internals dump dropped on the list of meetings opens as one; noth
   assert.equal((await service.get("/api/meetings")).total, 0);
   await view.page.reload();
   await view.shows("Open a call that was recorded");
+  await view.close();
+});
+
+test("an rtcstats dump dropped on a page opens with its connections, and says what it lacks", async () => {
+  const view = await see("/trends");
+  await view.shows("Trends");
+  await drop(view, RTCSTATS, "call.rtcstats.gz");
+  await ready(view);
+  const told = await (
+    await fetch(`${service.url}/api/analyze`, { method: "POST", body: readFileSync(RTCSTATS) })
+  ).json();
+  await view.shows("rtcstats dump");
+  assert.match(await view.text(".headline"), new RegExp(told.score.toFixed(1)));
+  assert.equal(await view.count(".recording .lanes a.lane"), told.connections.length);
+  for (const line of told.missing) await view.shows(line);
+  await view.axe();
   await view.close();
 });
 

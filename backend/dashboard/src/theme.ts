@@ -1,10 +1,12 @@
 // Auto, light, dark. Auto follows the system; the choice is the reader's and stays in the browser.
+// Where the system forces its own colours, the system's scheme holds: charts must fit their paper.
 import { useEffect, useState } from "preact/hooks";
 
 export type Theme = "auto" | "light" | "dark";
 const KEY = "callvitals-theme";
 const ORDER: readonly Theme[] = ["auto", "light", "dark"];
 const dark = matchMedia("(prefers-color-scheme: dark)");
+const forced = matchMedia("(forced-colors: active)");
 const listeners = new Set<() => void>();
 
 function stored(): Theme {
@@ -18,7 +20,7 @@ function stored(): Theme {
 
 let theme = stored();
 const shown = (): "light" | "dark" =>
-  theme === "auto" ? (dark.matches ? "dark" : "light") : theme;
+  theme === "auto" || forced.matches ? (dark.matches ? "dark" : "light") : theme;
 
 function apply(): void {
   document.documentElement.dataset.theme = shown();
@@ -27,6 +29,7 @@ function apply(): void {
 
 export function start(): void {
   dark.addEventListener("change", apply);
+  forced.addEventListener("change", apply);
   apply();
 }
 

@@ -60,6 +60,11 @@ export async function startFleet(url, sessions) {
   return {
     /** @param {Record<string, "good"|"fair"|"poor">} kinds by participant */
     change: (kinds) => say(kinds),
+    /** As pages whose machine lost its power: no farewell. */
+    async vanish() {
+      child.kill("SIGKILL");
+      await exit;
+    },
     async close() {
       child.stdin.end();
       // One whose service is gone may hang in its farewell.

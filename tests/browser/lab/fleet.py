@@ -35,6 +35,12 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def session_id(place: int, spec: dict[str, Any]) -> str:
+    """Another fleet on the same service has others."""
+    who = f"{place} {spec['meeting']} {spec['participant']}"
+    return hashlib.sha256(who.encode()).hexdigest()[:32]
+
+
 class Page:
     """One session. Its numbers follow from its place in the fleet and the tick alone."""
 
@@ -216,7 +222,7 @@ class Page:
             "meetingId": self.spec["meeting"],
             "participantId": self.spec["participant"],
             "name": self.spec.get("name", ""),
-            "sessionId": hashlib.sha256(str(self.place).encode()).hexdigest()[:32],
+            "sessionId": session_id(self.place, self.spec),
             "conn": self.conn,
         }
         self.socket.on("hello", self.on_hello, namespace="/ingest")

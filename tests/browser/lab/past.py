@@ -4,7 +4,6 @@ session started is the service's own knowledge, and a page cannot tell it.
 stdin: {"data": the folder of a service that does not run, "sessions": [… as for fleet.py]}.
 """
 
-import hashlib
 import json
 import sys
 import time
@@ -12,14 +11,14 @@ from pathlib import Path
 
 from callvitals_server.history import History
 from callvitals_server.records import Who
+from fleet import session_id  # beside this file
 
 told = json.load(sys.stdin)
 history = History(Path(told["data"]))
 now = time.time_ns() // 1_000_000
 begun = []
 for place, one in enumerate(told["sessions"]):
-    session_id = hashlib.sha256(str(place).encode()).hexdigest()[:32]
-    who = Who(session_id, one["meeting"], one["participant"], one.get("name", ""))
+    who = Who(session_id(place, one), one["meeting"], one["participant"], one.get("name", ""))
     begun.append((now - 1000 * (one["seconds"] + one.get("age", 0)), who))
 for start, who in sorted(begun, key=lambda pair: pair[0]):
     history.claim(who, 1, True, start)

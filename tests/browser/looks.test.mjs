@@ -1,0 +1,132 @@
+// @ts-check
+/** Every screen: in the system's own colours, without motion, on a phone, and never without a word. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { closing, launchChromium, startService, until } from "./harness.mjs";
+import { openDashboard } from "./lab/dashboard.mjs";
+import { beginBefore, startFleet } from "./lab/fleet.mjs";
+import { alertsFile, furnish } from "./lab/scenery.mjs";
+
+/** @type {import("./lab/fleet.mjs").Session[]} */
+const FLEET = [
+  {
+    meeting: "board-room",
+    participant: "u1",
+    name: "Ada",
+    kind: "poor",
+    seconds: 900,
+    marks: { 500: "Screen shared" },
+    receives: ["u2"],
+  },
+  { meeting: "board-room", participant: "u2", name: "Lin", seconds: 880, gap: [500, 620] },
+  { meeting: "board-room", participant: "u3", name: "Omar", kind: "fair", seconds: 820 },
+  { meeting: "onboarding", participant: "x1", name: "Sam", kind: "failed", seconds: 40 },
+];
+
+/** @type {[string, string, string[]][]} path, what is waited for, what tells by its colour alone */
+const SCREENS = [
+  ["/", ".row[data-line]", [".row .shape", ".ratings .bar i", ".link i"]],
+  ["/m/board-room", ".picture.ready", [".lane .shape", ".ribbon path", ".ribbon .issue", ".hatch"]],
+  ["/m/board-room/p/u1", "#video footer", [".headline .shape", ".strip button"]],
+  ["/http", ".list tbody tr", [".swatch line"]],
+  ["/trends", ".columns-chart", [".columns-plot .shares rect:not(.here)", ".share-bar .fill"]],
+  ["/jobs", ".list tbody tr", [".list .shape"]],
+  ["/alerts", ".alert", [".alert .shape"]],
+  ["/settings", ".setting", [".cost svg rect"]],
+  ["/recording", ".first", []],
+];
+
+const open = closing();
+/** @type {Awaited<ReturnType<typeof startService>>} */
+let service;
+/** @type {Awaited<ReturnType<typeof launchChromium>>} */
+let chromium;
+
+before(async () => {
+  const alerts = open.add(alertsFile());
+  service = open.add(await startService({ env: { CALLVITALS_ALERTS: alerts.path } }));
+  chromium = open.add(await launchChromium());
+  await service.stop();
+  beginBefore(service.data, FLEET);
+  await service.start();
+  open.add(await startFleet(service.url, FLEET));
+  await furnish(service);
+});
+after(open.close);
+
+/** @param {string} path @param {string} ready @param {import("./lab/dashboard.mjs").Options} options */
+async function see(path, ready, options = {}) {
+  const view = await openDashboard(chromium, service.url, path, options);
+  await until(async () => (await view.count(ready)) > 0, { what: `${path}: ${ready}` });
+  await until(async () => !(await view.count(".busy, .skeleton, .picture.loading")), {
+    what: `${path}: all is loaded`,
+  });
+  return view;
+}
+
+for (const scheme of /** @type {const} */ (["light", "dark"])) {
+  test(`less motion and forced colours are obeyed by every screen, ${scheme}`, async () => {
+    for (const [path, ready, tell] of SCREENS) {
+      const view = await see(path, ready);
+      // The reader chose the other theme: the system's colours come first.
+      await view.page.evaluate(
+        (other) => localStorage.setItem("callvitals-theme", other),
+        scheme === "dark" ? "light" : "dark",
+      );
+      const world = await view.page.createCDPSession();
+      await world.send("Emulation.setEmulatedMedia", {
+        features: [
+          { name: "prefers-color-scheme", value: scheme },
+          { name: "prefers-reduced-motion", value: "reduce" },
+          { name: "forced-colors", value: "active" },
+        ],
+      });
+      await view.page.reload();
+      await until(async () => (await view.count(ready)) > 0, { what: `${path}: ${ready}` });
+      assert.equal(await view.page.evaluate(() => document.documentElement.dataset.theme), scheme);
+      const moving = await view.page.evaluate(() =>
+        [...document.querySelectorAll("*")].flatMap((one) =>
+          [null, "::before", "::after"]
+            .map((part) => getComputedStyle(one, part))
+            .filter(
+              (style) => style.animationName !== "none" || /[1-9]/.test(style.transitionDuration),
+            )
+            .map(() => one.outerHTML.slice(0, 80)),
+        ),
+      );
+      assert.deepEqual(moving, [], path);
+      for (const what of tell) {
+        await until(async () => (await view.count(what)) > 0, { what: `${path}: ${what}` });
+        const paper = await view.page.evaluate(
+          () => getComputedStyle(document.body).backgroundColor,
+        );
+        const inks = await view.page.$$eval(what, (all) =>
+          all.map((one) => {
+            const { fill, stroke, color, backgroundColor, backgroundImage } = getComputedStyle(one);
+            if (one.tagName === "line") return stroke;
+            if (one instanceof SVGElement) return fill;
+            if (backgroundImage !== "none") return backgroundImage;
+            return one.classList.contains("shape") ? color : backgroundColor;
+          }),
+        );
+        for (const ink of inks) {
+          assert.notEqual(ink, paper, `${path}: ${what}`);
+          assert.ok(!/^(none|rgba\(0, 0, 0, 0\))$/.test(ink), `${path}: ${what} ${ink}`);
+        }
+      }
+      await world.detach();
+      await view.close();
+    }
+  });
+}
+
+test("no screen is wider than a phone, none says only that there is no data", async () => {
+  for (const [path, ready] of SCREENS) {
+    const view = await see(path, ready, { width: 390, height: 844 });
+    const wide = await view.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${path}: ${wide}`);
+    assert.doesNotMatch(await view.text("body"), /no data/i);
+    await view.axe();
+    await view.close();
+  }
+});
