@@ -53,7 +53,8 @@ GROUPS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
 
 def main() -> int:
     """0; 2 for a name that is none."""
-    console = Console(highlight=False)
+    # Into a file or a pipe: wide enough for every name.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     chosen = sys.argv[1:] or list(GROUPS)
     unknown = [name for name in chosen if name not in GROUPS]
     if unknown:

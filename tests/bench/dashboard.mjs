@@ -97,8 +97,9 @@ async function crowd(browser, meetings) {
     const ours = await scrolled(page);
     tell(`${name}: row nodes at most`, [ours.nodes]);
     hold(ours.nodes > 10 && ours.nodes <= 60, `${name}: ${ours.nodes} row nodes, of 60`);
-    const p95 = quantile(ours.costs, 0.95);
-    tell(`${name}: CPU of a scrolled frame, p95, ms`, [p95]);
+    const p95 = quantile(ours.costs.ours, 0.95);
+    tell(`${name}: scripting, layout, paint of a scrolled frame, p95, ms`, [p95]);
+    tell(`${name}: all of the main thread, p95, ms`, [quantile(ours.costs.whole, 0.95)]);
     const used = await heap(page);
     tell(`${name}: JS heap, MB`, [used]);
     hold(used <= 50, `${name}: ${used} MB of heap, of 50`);
@@ -110,7 +111,9 @@ async function crowd(browser, meetings) {
     await control.evaluate(inPage.empty);
     const nothing = await scrolled(control);
     tell(`${name}: frames over 25 ms, %`, [slow(ours.gaps)]);
-    tell(`${name}: … of the empty control page`, [slow(nothing.gaps)]);
+    tell(`${name}: frames over 25 ms of the empty control page, %`, [slow(nothing.gaps)]);
+    const browsers = quantile(nothing.costs.whole, 0.95);
+    tell(`${name}: all of the control's main thread, p95, ms`, [browsers]);
     hold(
       slow(ours.gaps) <= slow(nothing.gaps) + 2,
       `${name}: frames over 25 ms: ${slow(ours.gaps)} %, of the control's ${slow(nothing.gaps)} + 2`,
@@ -131,8 +134,8 @@ async function crowd(browser, meetings) {
     tell(`${name}: naive JS heap, MB`, [await heap(control)]);
     await control.close();
     hold(median(drawn) <= 100, `${name}: list drawn in ${median(drawn)} ms, of 100`);
-    hold(p95 <= 4, `${name}: a scrolled frame takes ${p95} ms of CPU, of 4`);
-    tell(`${name}: … of the naive list, p95, ms`, [quantile(naive.costs, 0.95)]);
+    hold(p95 <= 4, `${name}: a scrolled frame takes ${p95} ms, of 4`);
+    tell(`${name}: all of the naive list's, p95, ms`, [quantile(naive.costs.whole, 0.95)]);
     if (meetings >= 5000)
       hold(median(drawn) * 3 < took, `${name}: the naive list takes ${took} ms`);
   } finally {

@@ -65,29 +65,49 @@ export function busyTasks(events, pageUrl, longerThan = 50) {
   return { tasks, seen: [...new Set(frames.map(({ url }) => url))] };
 }
 
+const OURS = new Set([
+  ...["EventDispatch", "FireAnimationFrame", "FunctionCall", "RunMicrotasks", "TimerFire"],
+  ...["MinorGC", "MajorGC", "UpdateLayoutTree", "Layout", "PrePaint", "Paint"],
+]);
+
 /**
- * What the main thread did in each frame, from one FireAnimationFrame to the next: CPU ms of all its
- * tasks, so that a busy machine does not count. (For pages that ask for every frame.)
+ * What the main thread did in each frame, from one FireAnimationFrame to the next, in CPU ms, so
+ * that a busy machine does not count. `ours`: scripting, layout and paint; `whole`: all of its
+ * tasks, with hit tests, compositing and the cost of the trace. (For pages that ask for every
+ * frame.)
  * @param {TraceEvent[]} events @param {string} pageUrl
+ * @returns {{ours: number[], whole: number[]}}
  */
 export function frameCosts(events, pageUrl) {
   const pid = rendererOf(events, pageUrl);
   const starts = events.filter((e) => e.pid === pid && e.name === "FireAnimationFrame");
   const main = starts[0]?.tid;
-  const tasks = events
-    .filter((e) => e.pid === pid && e.tid === main && e.name.endsWith("RunTask"))
-    .sort((a, b) => a.ts - b.ts);
+  const mine = events
+    .filter((e) => e.pid === pid && e.tid === main && e.ph === "X")
+    .sort((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0));
+  const end = (/** @type {TraceEvent} */ e) => e.ts + (e.dur ?? 0);
+  const tasks = mine.filter((e) => e.name.endsWith("RunTask"));
+  // One within another is counted with it.
+  let last = 0;
+  const parts = mine.filter((e) => {
+    if (!OURS.has(e.name) || e.ts < last) return false;
+    last = end(e);
+    return true;
+  });
   // A frame's first task holds its FireAnimationFrame: it begins a little earlier.
   const around = (/** @type {number} */ ts) =>
-    tasks.findLast((t) => t.ts <= ts && t.ts + (t.dur ?? 0) >= ts)?.ts ?? ts;
+    tasks.findLast((t) => t.ts <= ts && end(t) >= ts)?.ts ?? ts;
   const begins = [...new Set(starts.map(({ ts }) => around(ts)))].sort((a, b) => a - b);
-  const costs = begins.map(() => 0);
-  let frame = -1;
-  for (const task of tasks) {
-    while (frame + 1 < begins.length && (begins[frame + 1] ?? 0) <= task.ts) frame++;
-    if (frame >= 0) costs[frame] = (costs[frame] ?? 0) + (task.tdur ?? task.dur ?? 0) / 1000;
-  }
-  return costs.slice(0, -1); // the last one has no end
+  const byFrame = (/** @type {TraceEvent[]} */ some) => {
+    const costs = begins.map(() => 0);
+    let frame = -1;
+    for (const one of some) {
+      while (frame + 1 < begins.length && (begins[frame + 1] ?? 0) <= one.ts) frame++;
+      if (frame >= 0) costs[frame] = (costs[frame] ?? 0) + (one.tdur ?? one.dur ?? 0) / 1000;
+    }
+    return costs.slice(0, -1); // the last one has no end
+  };
+  return { ours: byFrame(parts), whole: byFrame(tasks) };
 }
 
 /** @param {TraceEvent[]} events @param {string} pageUrl */
