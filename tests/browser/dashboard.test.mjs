@@ -179,7 +179,17 @@ test("keyboard: rows, opening, back, the sheet, the theme", async () => {
   await view.page.keyboard.press("?");
   await view.shows("Pause and resume live charts");
   await view.axe();
+  await view.page.keyboard.press("e"); // no key of the screen behind acts
   await view.page.keyboard.press("Escape");
+  await until(async () => (await view.count("dialog")) === 0, { what: "the sheet is gone" });
+  assert.equal(view.page.url(), `${service.url}/`);
+  await view.go(`/m/${CALL}`);
+  await view.shows("Participants");
+  await view.page.keyboard.press("?");
+  await view.shows("Pause and resume live charts");
+  await view.page.keyboard.press("Escape");
+  await until(async () => (await view.count("dialog")) === 0, { what: "the sheet is gone" });
+  assert.equal(new URL(view.page.url()).pathname, `/m/${CALL}`, "only the sheet");
   const theme = () => view.page.evaluate(() => document.documentElement.dataset.theme);
   assert.equal(await theme(), "light");
   await view.page.keyboard.press("t"); // auto → light
@@ -188,6 +198,24 @@ test("keyboard: rows, opening, back, the sheet, the theme", async () => {
   await view.page.reload();
   await until(async () => (await theme()) === "dark", { what: "the choice is kept" });
   await view.page.evaluate(() => localStorage.clear());
+  await view.close();
+});
+
+test("reading goes on where one arrives: the skip link, and a screen that was opened", async () => {
+  const view = await see("/");
+  await until(async () => (await view.lines()).length === 4);
+  const at = () => view.page.evaluate(() => document.activeElement?.id ?? "");
+  await view.page.keyboard.press("Tab");
+  assert.match(
+    await view.page.evaluate(() => document.activeElement?.textContent ?? ""),
+    /Skip to content/,
+  );
+  await view.page.keyboard.press("Enter");
+  await until(async () => (await at()) === "main", { what: "the content has the focus" });
+  await view.page.keyboard.press("j");
+  await view.page.keyboard.press("Enter");
+  await view.shows("Participants");
+  await until(async () => (await at()) === "main", { what: "the new screen has it" });
   await view.close();
 });
 

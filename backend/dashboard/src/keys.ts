@@ -19,6 +19,7 @@ const presses = (target: EventTarget | null, key: string): boolean =>
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.isComposing) return;
+  if (document.querySelector("dialog[open]")) return; // it has its own keys, Escape among them
   const fresh = event.timeStamp - prefixAt < 1000;
   const name = prefix && fresh ? `${prefix} ${event.key}` : event.key;
   prefix = "";

@@ -142,6 +142,8 @@ export function onLinkClick(event: MouseEvent): void {
   if (!plain || event.defaultPrevented || !link || link.target || link.origin !== location.origin)
     return;
   if (parse(link.pathname, link.search).page === "lost" || link.hasAttribute("download")) return;
+  // A place on this page: the browser goes there, and the focus with it.
+  if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
   event.preventDefault();
   go(link.pathname + link.search);
 }

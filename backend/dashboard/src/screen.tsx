@@ -1,7 +1,7 @@
 // Which screen a route shows. Each is a chunk of its own: who looks at the list need not fetch the
 // charts first.
 import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { HOME, href, type Route } from "./route";
 import { sectionOf } from "./sections";
 import { Failed, Note, Skeleton } from "./ui/states";
@@ -63,6 +63,15 @@ export function Screen({ route }: { route: Route }) {
       wanted = false;
     };
   }, [name]);
+  const key = keyOf(route);
+  const shown = useRef(key);
+  useEffect(() => {
+    if (shown.current === key) return;
+    shown.current = key;
+    // What had the focus has gone with its screen: reading goes on in this one.
+    const lost = document.activeElement === document.body || !document.activeElement;
+    if (lost) document.getElementById("main")?.focus({ preventScroll: true });
+  }, [key]);
   if (!load) return <Nowhere route={route} />;
   if (failed === name) {
     return (
@@ -74,7 +83,7 @@ export function Screen({ route }: { route: Route }) {
     );
   }
   const Page = pages.get(name);
-  return Page ? <Page key={keyOf(route)} route={route} /> : <Skeleton rows={6} kind="row" />;
+  return Page ? <Page key={key} route={route} /> : <Skeleton rows={6} kind="row" />;
 }
 
 function Nowhere({ route }: { route: Route }) {

@@ -133,7 +133,7 @@ function Sheet({ close }: { close: () => void }) {
   );
 }
 
-/** The sections, and where each of them is now: the last place within it that was looked at. */
+/** The sections, and which of them we are in. */
 function Navigation({ route }: { route: Route }) {
   const calls = ["meetings", "meeting", "participant"].includes(route.page);
   const here = route.page === "section" ? route.id : calls ? "" : "none";
