@@ -30,7 +30,7 @@ export function draw(canvas: HTMLCanvasElement, name: string, hue: number): void
     pen.font = "600 40px system-ui, sans-serif";
     pen.fillText(name, width / 2, height * 0.36);
     pen.font = "20px system-ui, sans-serif";
-    pen.fillText(new Date().toLocaleTimeString(), width / 2, height * 0.5);
+    pen.fillText(new Date().toLocaleTimeString("en-GB"), width / 2, height * 0.5);
   };
   paint();
   setInterval(paint, 1000 / FPS);

@@ -55,7 +55,7 @@ const NUMBERS: [string, string, (value: number) => string][] = [
   ["jitterBuffer", "Jitter buffer", time],
   ["concealed", "Concealed sound", share],
   ["lossIn", "Packet loss in", share],
-  ["fpsIn", "Frames in", (value) => `${value.toFixed(1)} /s`],
+  ["fpsIn", "Frames in", (value) => `${value.toFixed(1)} fps`],
   ["frozen", "Frozen", time],
 ];
 
@@ -74,7 +74,7 @@ function show(state: State): void {
   byId("verdict").dataset.rating = rating;
   byId("shape").textContent = SHAPES[rating] ?? "○";
   byId("word").textContent = rating;
-  byId("score").textContent = state.score === undefined ? "" : state.score.toFixed(2);
+  byId("score").textContent = state.score === undefined ? "" : state.score.toFixed(1);
   byId("sentence").textContent = state.sentence || CALM[rating] || "";
   byId("engine").textContent = state.engine
     ? `Computed by ${ENGINES[state.engine] ?? state.engine} ${PLACES[state.host ?? ""] ?? ""} (${state.why ?? ""})`

@@ -168,8 +168,17 @@ test("it fires, is told, leads to its endpoint, is silenced and ends", async () 
     await other.axe();
     await other.close();
   }
+  // Who looks at the meetings sees it, too; what is silenced does not count.
+  const elsewhere = await see("/");
+  await until(async () => /^2\s+firing$/.test(await elsewhere.text(".firing")), { what: "told" });
+  await elsewhere.axe();
   await view.page.select("select.small", "4h");
   await until(async () => (await view.count(".alert .tag")) === 1, { what: "silenced" });
+  await elsewhere.page.reload();
+  await until(async () => /^1\s/.test(await elsewhere.text(".firing")), {
+    what: "one is silenced",
+  });
+  await elsewhere.close();
   await view.go("/alerts/silences");
   await view.shows("api-errors");
   await view.axe();

@@ -7,6 +7,7 @@ import { heardAgo, useLink, useNow } from "../live";
 import { go, HOME, type Route } from "../route";
 import { inNavigation } from "../sections";
 import { nextTheme, useTheme } from "../theme";
+import { useAnswer } from "./answer";
 import { DropZone } from "./drop";
 
 export interface Crumb {
@@ -108,7 +109,10 @@ function Sheet({ close }: { close: () => void }) {
   useEffect(() => box.current?.showModal(), []);
   return (
     <dialog ref={box} class="sheet" onClose={close} aria-labelledby="sheet-title">
-      <h2 id="sheet-title">Keyboard</h2>
+      {/* Has the focus at first: else Close would, and the sheet open at its end. */}
+      <h2 id="sheet-title" tabIndex={-1} autofocus>
+        Keyboard
+      </h2>
       {[...SHEET, ["Everywhere", everywhere()] as const].map(([title, lines]) => (
         <section key={title}>
           <h3>{title}</h3>
@@ -130,6 +134,24 @@ function Sheet({ close }: { close: () => void }) {
         <button type="submit">Close</button>
       </form>
     </dialog>
+  );
+}
+
+const LOOK_MS = 15_000;
+
+/** How many alerts fire and are not silenced: seen from every screen. */
+function Firing() {
+  const { answer } = useAnswer<{ items: { silenced: boolean }[] }>(
+    "/api/alerts?state=firing&limit=100",
+    LOOK_MS,
+  );
+  const n = answer?.items.filter((one) => !one.silenced).length ?? 0;
+  if (n === 0) return null;
+  return (
+    <span class="firing num">
+      {n < 100 ? n : "99+"}
+      <span class="off-screen"> firing</span>
+    </span>
   );
 }
 
@@ -158,6 +180,7 @@ function Navigation({ route }: { route: Route }) {
           }
         >
           {one.name}
+          {one.id === "alerts" && <Firing />}
         </a>
       ))}
     </nav>
