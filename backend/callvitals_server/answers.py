@@ -13,6 +13,7 @@ from typing import Any
 
 from callvitals.present import present
 
+from . import naming
 from .history import History, state_of
 from .live import Live
 from .model import ENDED_MS, LOST_MS, RATINGS, Meeting, Participant, Session
@@ -159,6 +160,11 @@ class Answers:
         if live is not None and row is not None and row["started_at"] == live.started_at:
             item["summary"] = summary_of(row)  # it ended a moment ago, and is summed up already
         item["issues"] = live.issues if live is not None else []
+        for sessions in people.values():
+            sessions.sort(key=lambda s: (s["startedAt"], s["sessionId"]))
+        names: dict[str, Any] = {pid: {"name": _name(sessions)} for pid, sessions in people.items()}
+        for one in (one for sessions in people.values() for one in sessions):
+            one["state"] = naming.state(one["state"], names)
         item["participants"] = [
             _person(pid, sessions, held.get(pid), now) for pid, sessions in people.items()
         ]
@@ -265,13 +271,17 @@ def stored_session(row: dict[str, Any], now: int) -> dict[str, Any]:
     }
 
 
+def _name(sessions: list[dict[str, Any]]) -> str:
+    """Of whose sessions these are, the newest last: as the newest that has one says."""
+    return next((s["name"] for s in reversed(sessions) if s["name"]), "")
+
+
 def _person(
     participant_id: str,
     sessions: list[dict[str, Any]],
     live: Participant | None,
     now: int,
 ) -> dict[str, Any]:
-    sessions = sorted(sessions, key=lambda s: (s["startedAt"], s["sessionId"]))
     worst = None if live is None else live.worst(now)
     about = (
         sessions[-1]
@@ -286,7 +296,7 @@ def _person(
         rating = "unknown"  # what it said before it fell silent is no longer a verdict
     return {
         "participantId": participant_id,
-        "name": next((s["name"] for s in reversed(sessions) if s["name"]), ""),
+        "name": _name(sessions),
         "anonymous": participant_id.startswith("anon-"),
         "score": value if rating != "unknown" and isinstance(value, float) else None,
         "rating": rating,

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from . import api_models as models
-from . import series
+from . import naming, series
 from .api_tools import Id, Ms, Session, answer, known, names, told
 from .charts import chart
 from .problems import not_found
@@ -68,6 +68,8 @@ def make_session_router(service: Service) -> APIRouter:
         """What happened to one session: issues, connection states, marks, …"""
         one, all_ = await chosen(meeting_id, participant_id, session)
         found = await asyncio.to_thread(events_of, history, one, start, end)
-        return answer({"sessionId": one, "sessions": all_, "events": found})
+        there = await asyncio.to_thread(history.sessions, meeting_id)
+        named = naming.events(found, naming.of_sessions(there))
+        return answer({"sessionId": one, "sessions": all_, "events": named})
 
     return router

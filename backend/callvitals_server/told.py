@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from callvitals import incidents
 from callvitals.present import present_row
 
+from . import naming
 from .model import ENDED_MS
 from .reads import Reads
 from .shelves import Row
@@ -37,9 +38,10 @@ def meeting_events(
     """The events of these rows of the table `session` (the newest 500), in order, each with
     participantId and sessionId; types: these only."""
     out = []
+    names = naming.of_sessions(sessions)
     for row in sessions[-MAX_SESSIONS:]:
         who = {"participantId": row["participant_id"], "sessionId": row["session_id"]}
-        told = events(history, row["session_id"], start, end)
+        told = naming.events(events(history, row["session_id"], start, end), names)
         out += [{**one, **who} for one in told if not types or one.get("type") in types]
     out.sort(key=lambda one: (one["t"], one["sessionId"], one["tick"]))
     return out
@@ -76,6 +78,7 @@ def meeting_issues(history: Reads, sessions: list[Row], now: int) -> tuple[list[
     beginning to end; of the newest 500 sessions."""
     people: dict[str, list[Row]] = {}
     own: list[Row] = []
+    names = naming.of_sessions(sessions)
     for row in sessions[-MAX_SESSIONS:]:
         told = [one for one in events(history, row["session_id"]) if _text(one, "type")]
         over = row["left"] or now - row["last_at"] >= ENDED_MS
@@ -86,7 +89,7 @@ def meeting_issues(history: Reads, sessions: list[Row], now: int) -> tuple[list[
             "events": told,
         }
         people.setdefault(row["participant_id"], []).append(attended)
-        own += own_issues(row, told)
+        own += own_issues(row, naming.events(told, names))
     own.sort(key=lambda one: (one["since"], one["sessionId"], one["type"]))
     return incidents.over(people), own
 

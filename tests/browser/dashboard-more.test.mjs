@@ -127,6 +127,7 @@ test("meeting: who receives whom, marks, what to tell, all in one ticket", async
   const title = await view.page.$eval(".flows td:has(.is-poor)", (td) => td.getAttribute("title"));
   assert.equal(title, "Ada receives Lin badly: High loss");
   assert.equal(await view.count(".picture .tick"), 2);
+  assert.match(await view.text("a.lane"), /packets from Lin\./, "by name, not by id");
   assert.match(await view.text(".marks"), /Screen shared\s+Ada[\s\S]*Rated ★★/);
   await view.axe();
 
