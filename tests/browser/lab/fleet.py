@@ -127,6 +127,7 @@ class Page:
         if bad <= 0.5 and self.open_since:
             since, self.open_since = self.open_since, 0
             self.issues += 1
+            told["sentence"] = issue.sentence("high-loss", evidence, True)
             return [{"type": "issue-close", "since": since, "until": t, **told}]
         return []
 
