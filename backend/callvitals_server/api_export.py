@@ -66,12 +66,14 @@ def make_export_router(service: Service) -> APIRouter:
         participant: _Id = None,
         session: Annotated[str | None, Query(max_length=64)] = None,
         metrics: Annotated[str, Query(max_length=2048, description="with commas")] = "",
+        started: Annotated[Ms, Query(description="startedAt of an occurrence of `meeting`")] = None,
     ) -> Response:
         """All that is kept of a range, in full, however much it is: `what` rows (`ticks`,
         `minutes`, `hours`, `events`, `sessions`, `meetings`, `hourly`: all calls by the hour), as
         NDJSON, CSV or Parquet (needs the extra `parquet`). One session after the other, each in
         order of time; no value: null, or an empty cell. `metrics`: series, the headline ones
-        unless it is said. A body that ends early (no last chunk) is not whole."""
+        unless it is said. `started`: of all the times `meeting` took place the one that began then,
+        else all. A body that ends early (no last chunk) is not whole."""
         scope = Scope(
             what,
             start,
@@ -80,6 +82,7 @@ def make_export_router(service: Service) -> APIRouter:
             known(participant),
             known(session),
             tuple(names(metrics)),
+            started,
         )
         try:
             table = columns(scope)

@@ -16,6 +16,7 @@ from .attendance import describe, merge
 from .columns import DAY_MS, HOUR_MS, MINUTE_MS, Columns
 from .database import read
 from .reads import FAR, Reads, state_of, summary_of
+from .retention import of
 from .rollup import BASE, GAP, HIGH, LOW, TICKS, N, Rollup
 from .schema import meeting, session
 from .shelves import Row
@@ -39,7 +40,8 @@ _COVER = {"seconds": N, "gapSeconds": GAP, **{f"{r}Seconds": BASE.index(r) for r
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which rows. start, end: those with start <= t <= end; of meetings and sessions those that
-    went on at some time between; names: of series."""
+    went on at some time between; names: of series; started: of the meeting, the occurrence that
+    began then."""
 
     kind: Kind = "ticks"
     start: int | None = None
@@ -48,10 +50,14 @@ class Scope:
     participant: str | None = None
     session: str | None = None
     names: tuple[str, ...] = fields.HEADLINE
+    started: int | None = None
 
 
 def columns(scope: Scope) -> dict[str, Type]:
-    """The table's columns, in order. Raises ValueError for series that a kind does not have."""
+    """The table's columns, in order. Raises ValueError for series that a kind does not have, and
+    for an occurrence of no meeting."""
+    if scope.started is not None and scope.meeting is None:
+        raise ValueError("started: it is of a meeting, which is not named")
     if scope.kind in ("minutes", "hours"):
         for name in scope.names:
             if name not in fields.HEADLINE:
@@ -203,7 +209,12 @@ def _steps(name: str) -> int:
 def _sessions(history: Reads, scope: Scope) -> Iterator[Row]:
     """Rows of the table `session` that may have some, by when they began."""
     where: list[sa.ColumnElement[bool]] = []
-    if scope.meeting is not None:
+    if scope.meeting is not None and scope.started is not None:
+        occurrence = history.meeting(scope.meeting, scope.started)
+        if occurrence is None:
+            return
+        where += of(occurrence)
+    elif scope.meeting is not None:
         where.append(session.c.meeting_id == scope.meeting)
     if scope.participant is not None:
         where.append(session.c.participant_id == scope.participant)
@@ -259,6 +270,8 @@ def _meetings(history: Reads, scope: Scope) -> Iterator[Row]:
     where: list[sa.ColumnElement[bool]] = []
     if scope.meeting is not None:
         where.append(meeting.c.meeting_id == scope.meeting)
+    if scope.started is not None:
+        where.append(meeting.c.started_at == scope.started)
     if scope.start is not None:
         where.append(sa.or_(meeting.c.live, meeting.c.last_at >= scope.start))
     if scope.end is not None:

@@ -145,10 +145,31 @@ def test_all_meetings_and_sessions_are_there(archive: Archive, client: Client) -
     assert events[0]["detail"]["name"] == "high-loss"
 
 
+@pytest.mark.parametrize("what", [kind for kind in KINDS if kind != "hourly"])
+def test_one_of_the_times_a_meeting_took_place(archive: Archive, client: Client, what: str) -> None:
+    """Together they are all of that name, and none has a row of another."""
+    retros = sorted((m for m in archive.meetings if m.id == "retro"), key=lambda m: m.started)
+    assert len(retros) > 1
+    each = [rows(client, "ndjson", what=what, meeting="retro", started=m.started) for m in retros]
+    assert [row for one in each for row in one] == rows(
+        client, "ndjson", what=what, meeting="retro"
+    )
+    for one, truth in zip(each, retros, strict=True):
+        assert one or what in ("ticks", "events")  # kept no longer; none happened
+        if what == "meetings":
+            assert [row["startedAt"] for row in one] == [truth.started]
+        else:
+            assert {row["participantId"] for row in one} <= set(truth.people)
+        times = [row["t"] for row in one if "t" in row]
+        assert all(truth.started - HOUR <= t <= truth.last + HOUR for t in times)
+    assert rows(client, "ndjson", what=what, meeting="retro", started=1) == []
+
+
 @pytest.mark.parametrize(
     "query",
     [
         {"what": "weather"},
+        {"started": "1795448731544"},
         {"format": "xls"},
         {"metrics": "nonsense"},
         {"what": "minutes", "metrics": "loss.s0"},
