@@ -144,7 +144,8 @@ test("meeting: who receives whom, marks, what to tell, all in one ticket", async
   await view.shows("Copied");
   const copied = await view.page.evaluate(() => navigator.clipboard.readText());
   assert.match(copied, /^board-room: Only Ada: Losing \d+\.\d % of incoming packets/);
-  assert.ok(copied.endsWith(`${service.url}/m/board-room`));
+  const { startedAt } = await service.get("/api/meetings/board-room");
+  assert.ok(copied.endsWith(`${service.url}/m/board-room?started=${startedAt}`));
   await view.page.evaluate(() =>
     Object.defineProperty(navigator, "clipboard", { value: undefined, configurable: true }),
   );

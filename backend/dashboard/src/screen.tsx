@@ -23,9 +23,9 @@ const loaderOf = (route: Route): Load | undefined =>
 /** What makes it another screen, not the same one with another filter or range. */
 const keyOf = (route: Route): string =>
   route.page === "meeting"
-    ? route.meetingId
+    ? `${route.meetingId}\n${route.started ?? ""}`
     : route.page === "participant"
-      ? `${route.meetingId}\n${route.participantId}`
+      ? `${route.meetingId}\n${route.participantId}\n${route.started ?? ""}`
       : nameOf(route);
 
 const pages = new Map<string, Page>();

@@ -1,122 +1,14 @@
 // A lane per participant, all on one time axis: the ribbon is the score (height) and its rating
 // (colour), below it lie the issues; nothing measured is hatched.
-import { useEffect, useState } from "preact/hooks";
-import * as api from "../api";
-import { clockSeconds, score as scoreText } from "../format";
-import { on } from "../live";
-import { happened } from "../participant/happened";
+import { useState } from "preact/hooks";
+import { age, clockSeconds, score as scoreText } from "../format";
 import { href } from "../route";
-import type { CallEvent, Meeting, Participant, Rating } from "../types";
-import { type Band, bandsOf } from "../ui/bands";
-import { kindOf, Shape } from "../ui/rating";
-import { joined, type Ribbon, ribbon, type Span, ticks } from "./ribbon";
+import type { Meeting, Rating } from "../types";
+import { AsTable } from "../ui/astable";
+import { kindOf, Shape, WORD } from "../ui/rating";
+import { type Lane, NO_LANE, tableOf, wordsOf } from "./lane";
+import { type Ribbon, ribbon, type Span, ticks } from "./ribbon";
 import { headSession } from "./store";
-
-const POINTS = 120;
-
-export interface Mark {
-  t: number;
-  name: string;
-}
-
-export interface Lane {
-  t: number[];
-  score: (number | null)[];
-  bands: Band[];
-  /** The host app's, and the stars that were given. */
-  marks: Mark[];
-  state: "loading" | "ready" | "failed";
-}
-
-const EMPTY: Lane = { t: [], score: [], bands: [], marks: [], state: "loading" };
-
-/** A few at a time: fifty lanes must not be a hundred requests at once. */
-function queue(width: number): <T>(job: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (job) => {
-    if (running >= width) await new Promise<void>((go) => waiting.push(go));
-    running++;
-    try {
-      return await job();
-    } finally {
-      running--;
-      waiting.shift()?.();
-    }
-  };
-}
-const inTurn = queue(4);
-
-async function load(meetingId: string, participantId: string, signal: AbortSignal): Promise<Lane> {
-  const metrics = ["score"];
-  const [answer, events] = await Promise.all([
-    inTurn(() => api.series({ meetingId, participantId, metrics, points: POINTS }, signal)),
-    inTurn(() => api.events(meetingId, participantId, "", signal)).catch((): CallEvent[] => []),
-  ]);
-  const score = answer.series.score ?? answer.t.map(() => null);
-  return {
-    ...joined(answer.t, score, answer.gaps ?? []),
-    bands: bandsOf(events),
-    marks: marksOf(events),
-    state: "ready",
-  };
-}
-
-const marksOf = (events: readonly CallEvent[]): Mark[] =>
-  events
-    .filter((event) => event.type === "mark" || event.type === "rate")
-    .map((event) => ({ t: event.t, name: happened(event).title }));
-
-/** The lanes' history, and what the pushes add to it. */
-export function useLanes(meeting: Meeting): Map<string, Lane> {
-  const [lanes, setLanes] = useState<Map<string, Lane>>(new Map());
-  const ids = meeting.participants.map((p) => p.participantId).join("\n");
-  const [round, setRound] = useState(0);
-  useEffect(() => {
-    const stop = new AbortController();
-    for (const { participantId } of meeting.participants) {
-      load(meeting.meetingId, participantId, stop.signal).then(
-        (lane) => setLanes((old) => new Map(old).set(participantId, lane)),
-        () => {
-          if (stop.signal.aborted) return;
-          setLanes((old) => new Map(old).set(participantId, { ...EMPTY, state: "failed" }));
-        },
-      );
-    }
-    return () => stop.abort();
-  }, [meeting.meetingId, ids, round]);
-  useEffect(() => {
-    if (!meeting.live) return;
-    const timer = setInterval(() => setRound((n) => n + 1), 30_000);
-    return () => clearInterval(timer);
-  }, [meeting.live]);
-  useEffect(
-    () =>
-      on("meeting", (pushed) => {
-        if (pushed.meetingId !== meeting.meetingId) return;
-        setLanes((old) => extend(old, pushed.participants));
-      }),
-    [meeting.meetingId],
-  );
-  return lanes;
-}
-
-function extend(lanes: Map<string, Lane>, participants: Participant[]): Map<string, Lane> {
-  let next = lanes;
-  for (const p of participants) {
-    const state = headSession(p.sessions)?.state;
-    const lane = lanes.get(p.participantId);
-    const t = state?.t;
-    if (!lane || t === undefined || t <= (lane.t.at(-1) ?? 0)) continue;
-    if (next === lanes) next = new Map(lanes);
-    next.set(p.participantId, {
-      ...lane,
-      t: [...lane.t, t],
-      score: [...lane.score, state?.score ?? null],
-    });
-  }
-  return next;
-}
 
 const ORDER: readonly Rating[] = ["good", "fair", "poor", "unknown"];
 
@@ -139,12 +31,12 @@ export function RibbonPicture({ shape, lane, span }: { shape: Ribbon; lane: Lane
               <path key={rating} class={`is-${rating}`} d={shape.paths[rating]} />
             ),
         )}
-        {bands.map((band) => {
+        {bands.map((band, place) => {
           const from = Math.max(0, x(band.from));
           const to = Math.min(1000, x(Math.min(band.to ?? span.to, span.to)));
           return to > 0 && from < 1000 ? (
             <rect
-              key={`${band.type}${band.from}`}
+              key={band.key ?? place}
               class={band.severity === "major" ? "issue is-poor" : "issue is-fair"}
               x={from}
               width={Math.max(2, to - from)}
@@ -158,7 +50,7 @@ export function RibbonPicture({ shape, lane, span }: { shape: Ribbon; lane: Lane
         .filter(({ t }) => t >= span.from && t <= span.to)
         .map((mark) => (
           <i
-            key={`${mark.t} ${mark.name}`}
+            key={mark.key ?? `${mark.t} ${mark.name}`}
             class="tick"
             style={{ left: `${x(mark.t) / 10}%` }}
             title={`${clockSeconds(mark.t)}  ${mark.name}`}
@@ -190,22 +82,29 @@ export function LaneAxis({ span }: { span: Span }) {
   );
 }
 
+/** What a lane says of its history where that is not all there; never in place of what is drawn. */
+const STATE: Partial<Record<Lane["state"], string>> = {
+  failed: "history unreadable",
+  stale: "not refreshed",
+};
+
 export function Lanes({
   meeting,
   lanes,
   now,
 }: {
   meeting: Meeting;
-  lanes: Map<string, Lane>;
+  lanes: ReadonlyMap<string, Lane>;
   now: number;
 }) {
+  const [table, setTable] = useState(false);
   const span = spanOf(meeting, lanes, now);
   return (
     <div class="lanes">
       <LaneAxis span={span} />
       <ul>
         {meeting.participants.map((p) => {
-          const lane = lanes.get(p.participantId) ?? EMPTY;
+          const lane = lanes.get(p.participantId) ?? NO_LANE;
           const head = headSession(p.sessions);
           const said = head?.presence ?? "ended";
           const presence = meeting.live || said === "left" ? said : "ended";
@@ -217,7 +116,9 @@ export function Lanes({
             session: "",
             range: "all",
           });
-          const kind = kindOf(p.rating, Object.values(head?.state?.issues ?? {}));
+          const issues = Object.values(head?.state?.issues ?? {});
+          const kind = kindOf(p.rating, issues);
+          const open = presence === "live" ? issues.map(({ type }) => type) : [];
           const gone = presence === "live" ? "" : (PRESENCE[presence] ?? presence);
           return (
             <li key={p.participantId}>
@@ -240,25 +141,64 @@ export function Lanes({
                     )}
                   </span>
                 </span>
-                <span class={`picture ${lane.state}`}>
+                <span
+                  class={`picture ${lane.state}`}
+                  role="img"
+                  aria-label={wordsOf(lane, WORD[kind], open)}
+                >
                   <RibbonPicture
                     shape={ribbon(lane.t, lane.score, span, presence)}
                     lane={lane}
                     span={span}
                   />
-                  {lane.state === "failed" && <em>history unreadable</em>}
+                  {STATE[lane.state] && <em>{STATE[lane.state]}</em>}
                 </span>
               </a>
             </li>
           );
         })}
       </ul>
+      <footer class="dim">
+        <button type="button" class="quiet" aria-expanded={table} onClick={() => setTable(!table)}>
+          {table ? "Hide table" : "Show as table"}
+        </button>
+      </footer>
+      {table && <Table meeting={meeting} lanes={lanes} span={span} />}
     </div>
   );
 }
 
+function Table({
+  meeting,
+  lanes,
+  span,
+}: {
+  meeting: Meeting;
+  lanes: ReadonlyMap<string, Lane>;
+  span: Span;
+}) {
+  const names = meeting.participants.map((p) => p.name || p.participantId);
+  const { step, rows } = tableOf(
+    meeting.participants.map((p) => lanes.get(p.participantId) ?? NO_LANE),
+    span,
+  );
+  return (
+    <AsTable
+      title="Scores"
+      caption={`The worst score of each ${age(step)}`}
+      columns={meeting.participants.map(({ participantId }, i) =>
+        // Two of the same name are told apart.
+        names.indexOf(names[i] ?? "") === names.lastIndexOf(names[i] ?? "")
+          ? (names[i] ?? "")
+          : `${names[i]} (${participantId})`,
+      )}
+      rows={rows}
+    />
+  );
+}
+
 /** The axis: from the first thing measured to now, or to the end. */
-function spanOf(meeting: Meeting, lanes: Map<string, Lane>, now: number): Span {
+function spanOf(meeting: Meeting, lanes: ReadonlyMap<string, Lane>, now: number): Span {
   const starts = [...lanes.values()].flatMap((lane) => lane.t[0] ?? []);
   const from = Math.min(meeting.startedAt ?? now - 60_000, ...starts);
   const to = meeting.live ? now : (meeting.endedAt ?? now);

@@ -1,4 +1,5 @@
 // Screen B, "who, and is it them or everyone?": one meeting, a lane per participant.
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { clock, count, length } from "../format";
 import { useKeys } from "../keys";
@@ -9,13 +10,14 @@ import { CopyTicket, Export } from "../ui/actions";
 import { Announce, Headline } from "../ui/headline";
 import { kindOf, Rated } from "../ui/rating";
 import { type Crumb, Crumbs } from "../ui/shell";
-import { Failed, Note, Skeleton } from "../ui/states";
+import { Failed, Note, NotRefreshed, Skeleton } from "../ui/states";
 import { meetingTicket } from "../ui/ticket";
+import { useLanes } from "./history";
 import { Issues } from "./issues";
-import { Lanes, useLanes } from "./lanes";
+import { Lanes } from "./lanes";
 import { Matrix } from "./matrix";
 import { Past } from "./past";
-import { useMeeting } from "./store";
+import { startOf, useMeeting } from "./store";
 import { SummaryPanel } from "./summary";
 import { forAll, reach } from "./verdict";
 
@@ -64,7 +66,15 @@ export function Page({ route }: { route: MeetingRoute }) {
       </>
     );
   }
-  return <Whole meeting={meeting} route={route} crumbs={crumbs} now={now} />;
+  return (
+    <Whole
+      meeting={meeting}
+      route={route}
+      crumbs={crumbs}
+      now={now}
+      failed={error && <NotRefreshed why={error} again={again} />}
+    />
+  );
 }
 
 function Whole({
@@ -72,15 +82,19 @@ function Whole({
   route,
   crumbs,
   now,
+  failed,
 }: {
   meeting: Meeting;
   route: MeetingRoute;
   crumbs: Crumb[];
   now: number;
+  failed: ComponentChildren;
 }) {
   const lanes = useLanes(meeting);
   const end = meeting.live ? now : meeting.endedAt;
   const everyone = forAll(meeting);
+  // A name may come again tomorrow: this link leads to this time of it.
+  const lasting: Route = { ...route, ...startOf(meeting) };
   const facts = [
     count(meeting.participants.length, "participant"),
     `started ${clock(meeting.startedAt, now)}`,
@@ -89,9 +103,10 @@ function Whole({
   return (
     <>
       <Crumbs crumbs={crumbs}>
-        <CopyTicket text={() => meetingTicket(meeting, location.origin + href(route))} />
-        <Export ask={{ meeting: meeting.meetingId }} />
+        <CopyTicket text={() => meetingTicket(meeting, location.origin + href(lasting))} />
+        <Export ask={{ meeting: meeting.meetingId, ...startOf(meeting) }} />
       </Crumbs>
+      {failed}
       <Headline
         name={meeting.meetingId}
         rating={

@@ -5,21 +5,27 @@ import type { Meeting } from "../types";
 import { Advice } from "../ui/advice";
 import { titleOf } from "../ui/bands";
 import { Shape } from "../ui/rating";
-import type { Lane } from "./lanes";
+import type { Lane } from "./lane";
 
 const AT_MOST = 8;
 
-const moment = (meeting: Meeting, participantId: string, from: number, to: number): string =>
+const moment = (
+  meeting: Meeting,
+  participantId: string,
+  session: string,
+  from: number,
+  to: number,
+): string =>
   href({
     page: "participant",
     meetingId: meeting.meetingId,
     participantId,
     ...(meeting.live ? {} : { started: String(meeting.startedAt ?? "") }),
-    session: "",
+    session,
     range: `${Math.round(from - 30_000)}-${Math.round(to + 30_000)}`,
   });
 
-export function Past({ meeting, lanes }: { meeting: Meeting; lanes: Map<string, Lane> }) {
+export function Past({ meeting, lanes }: { meeting: Meeting; lanes: ReadonlyMap<string, Lane> }) {
   const end = meeting.endedAt ?? Date.now();
   const people = meeting.participants.map((p) => ({
     id: p.participantId,
@@ -46,15 +52,14 @@ export function Past({ meeting, lanes }: { meeting: Meeting; lanes: Map<string, 
           </h2>
           <ul>
             {closed.slice(0, AT_MOST).map(({ id, name, band, ms }) => (
-              <li
-                key={`${id} ${band.type} ${band.from}`}
-                class={band.severity === "major" ? "is-poor" : "is-fair"}
-              >
+              <li key={band.key} class={band.severity === "major" ? "is-poor" : "is-fair"}>
                 <Shape rating={band.severity === "major" ? "poor" : "fair"} />
                 <div class="one">
                   <p class="what">
                     <b>
-                      <a href={moment(meeting, id, band.from, band.from + ms)}>
+                      <a
+                        href={moment(meeting, id, band.sessionId ?? "", band.from, band.from + ms)}
+                      >
                         <bdi>{name}</bdi>
                       </a>
                     </b>{" "}
@@ -82,8 +87,8 @@ export function Past({ meeting, lanes }: { meeting: Meeting; lanes: Map<string, 
           </h2>
           <ul>
             {marks.slice(0, 30).map(({ id, name, mark }) => (
-              <li key={`${id} ${mark.t} ${mark.name}`}>
-                <a href={moment(meeting, id, mark.t, mark.t)}>
+              <li key={mark.key}>
+                <a href={moment(meeting, id, mark.sessionId ?? "", mark.t, mark.t)}>
                   <time class="dim num">{clockSeconds(mark.t)}</time>
                   <span>
                     <bdi>{mark.name}</bdi>

@@ -38,7 +38,8 @@ export function joined(
   return out;
 }
 
-/** Steps: a score holds until the next point, but no longer than `reach` times the usual distance. */
+/** Steps: a score holds until the next point; the last one for a moment, the newest of who is live up
+ *  to now. */
 export function ribbon(
   t: readonly number[],
   score: readonly (number | null)[],
@@ -82,7 +83,8 @@ export interface Tick {
   text: string;
 }
 
-const STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200].map(
+/** Round lengths of time, ms. */
+export const STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200].map(
   (s) => s * 1000,
 );
 
@@ -90,11 +92,14 @@ const STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 
 export function ticks(span: Span): Tick[] {
   const length = span.to - span.from;
   const step = STEPS.find((s) => length / s <= 8) ?? 86_400_000;
-  const zone = new Date(span.from).getTimezoneOffset() * 60_000;
+  // Round by the clock on the wall, whose distance to UTC may change on the way.
+  const zone = (t: number): number => new Date(t).getTimezoneOffset() * 60_000;
   const out: Tick[] = [];
-  for (let t = Math.ceil((span.from - zone) / step) * step + zone; t <= span.to; t += step) {
+  const first = Math.ceil((span.from - zone(span.from)) / step) * step;
+  for (let wall = first; wall - step <= span.to - zone(span.to); wall += step) {
+    const t = wall + zone(wall + zone(span.from));
     const at = (t - span.from) / length;
-    if (at < 0.03 || at > 0.97) continue;
+    if (at < 0.03 || at > 0.97 || t <= (out.at(-1)?.t ?? 0)) continue;
     const time = new Date(t).toTimeString();
     out.push({ t, at, text: step < 60_000 ? time.slice(0, 8) : time.slice(0, 5) });
   }

@@ -6,10 +6,21 @@ import type { Meeting } from "../types";
 
 export interface MeetingNow {
   meeting: Meeting | null;
+  /** Why the newest look failed, "" if it did not: what is there already stays. */
   error: string;
   missing: boolean;
   again: () => void;
 }
+
+/** What an address or a question needs to mean this time of the meeting, also when its name comes again. */
+export const startOf = (meeting: Meeting): { started?: string } =>
+  meeting.startedAt === null ? {} : { started: String(meeting.startedAt) };
+
+const ASK_AGAIN = 4000;
+
+/** An ended meeting is summed up a moment later, when all of it is sealed; nothing tells us when. */
+export const summing = (meeting: Meeting | null): boolean =>
+  meeting !== null && !meeting.live && !meeting.summary;
 
 /** `started`: an earlier meeting of that name; it does not change any more. */
 export function useMeeting(meetingId: string, started?: string): MeetingNow {
@@ -26,8 +37,12 @@ export function useMeeting(meetingId: string, started?: string): MeetingNow {
       setMeeting(pushed);
       setError(null);
     });
+    const failed = on("error", ({ code, message }) => {
+      if (code === "unavailable") setError({ text: message ?? code, status: 503 });
+    });
     return () => {
       off();
+      failed();
       want("open", null);
     };
   }, [meetingId, started]);
@@ -37,7 +52,7 @@ export function useMeeting(meetingId: string, started?: string): MeetingNow {
     const stop = new AbortController();
     api.meeting(meetingId, started ?? "", stop.signal).then(
       (answer) => {
-        setMeeting((now) => now ?? answer);
+        setMeeting((now) => (now && !summing(now) ? now : answer));
         setError(null);
       },
       (reason: Error) => {
@@ -51,9 +66,16 @@ export function useMeeting(meetingId: string, started?: string): MeetingNow {
     return () => stop.abort();
   }, [meetingId, started, round, returns]);
 
+  const asking = summing(meeting) || (error !== null && error.status !== 404);
+  useEffect(() => {
+    if (!asking) return;
+    const timer = setInterval(() => document.hidden || setRound((n) => n + 1), ASK_AGAIN);
+    return () => clearInterval(timer);
+  }, [asking]);
+
   return {
     meeting,
-    error: error && !meeting ? error.text : "",
+    error: error && error.status !== 404 ? error.text : "",
     missing: error?.status === 404 && !meeting,
     again: () => setRound((n) => n + 1),
   };

@@ -13,7 +13,16 @@ const percent = (part: number, whole: number): string =>
 
 export function SummaryPanel({ meeting, started }: { meeting: Meeting; started: string }) {
   const { summary } = meeting;
-  if (!summary) return null;
+  if (!summary) {
+    return (
+      <section class="panel summary" aria-labelledby="summary-title" aria-busy="true">
+        <h2 id="summary-title">What it came to</h2>
+        <p class="pad dim" role="status">
+          Being summed up: that takes a moment after the end.
+        </p>
+      </section>
+    );
+  }
   const stars = starsOf(summary);
   return (
     <section class="panel summary" aria-labelledby="summary-title">

@@ -4,7 +4,7 @@ import * as api from "../api";
 import { age } from "../format";
 import { useKeys } from "../keys";
 import { useLink, useNow, want } from "../live";
-import { headSession, useMeeting } from "../meeting/store";
+import { headSession, startOf, useMeeting } from "../meeting/store";
 import { go, HOME, href, type Route } from "../route";
 import type { CallEvent, Participant, SessionInfo } from "../types";
 import { CopyTicket, Export } from "../ui/actions";
@@ -12,7 +12,7 @@ import { type Band, bandsOf } from "../ui/bands";
 import { Announce, Headline } from "../ui/headline";
 import { kindOf } from "../ui/rating";
 import { Crumbs } from "../ui/shell";
-import { Failed, Note, Skeleton } from "../ui/states";
+import { Failed, Note, NotRefreshed, Skeleton } from "../ui/states";
 import { participantTicket } from "../ui/ticket";
 import { ChartPanel } from "./chart";
 import { Events } from "./events";
@@ -22,6 +22,7 @@ import { PANELS } from "./panels";
 import { AXIS } from "./plot";
 import {
   around,
+  lasting,
   panned,
   parseRange,
   type Range,
@@ -260,7 +261,13 @@ export function Page({ route }: { route: ParticipantRoute }) {
       participant,
       session,
       bands.map((band) => ({ type: band.type, since: band.from, to: band.to })),
-      location.origin + href({ ...route, session: sessionId }),
+      location.origin +
+        href({
+          ...route,
+          ...startOf(meeting),
+          session: sessionId,
+          range: lasting(route.range, session?.state?.t ?? session?.endedAt ?? now),
+        }),
     );
   const shown = parseRange(route.range);
   const exported = {
@@ -288,6 +295,12 @@ export function Page({ route }: { route: ParticipantRoute }) {
         <CopyTicket text={ticket} />
         <Export ask={exported} />
       </Crumbs>
+      {error && <NotRefreshed why={error} again={again} />}
+      {route.session && route.session !== sessionId && (
+        <p class="trouble banner" role="status">
+          The session that this address names is not known here: what is shown is another one.
+        </p>
+      )}
       <Headline
         name={name}
         {...(participant.name ? { id: participantId } : {})}

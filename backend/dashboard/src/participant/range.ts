@@ -29,6 +29,14 @@ export function rangeText(range: Range): string {
   return `${Math.round(range.from)}-${Math.round(range.to)}`;
 }
 
+/** The same stretch of time for ever: the newest minutes are others tomorrow. `now`: epoch ms. */
+export const lasting = (text: string, now: number): string => {
+  const range = parseRange(text);
+  return range.kind === "last"
+    ? rangeText({ kind: "fixed", from: now - range.ms, to: now })
+    : rangeText(range);
+};
+
 /** What a range means while the call reaches from `whole.from` to `whole.to`. */
 export function spanOf(range: Range, whole: Span): Span {
   if (range.kind === "fixed") return range;

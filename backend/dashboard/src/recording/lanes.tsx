@@ -1,7 +1,8 @@
 // A lane per connection of a recording.
 import { useMemo } from "preact/hooks";
 import { score as scoreText } from "../format";
-import { type Lane, LaneAxis, RibbonPicture } from "../meeting/lanes";
+import type { Lane } from "../meeting/lane";
+import { LaneAxis, RibbonPicture } from "../meeting/lanes";
 import { ribbon, type Span } from "../meeting/ribbon";
 import { href } from "../route";
 import type { SectionRoute } from "../sections";

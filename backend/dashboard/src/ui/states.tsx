@@ -35,6 +35,18 @@ export function Failed({ what, why, again }: { what: string; why: string; again:
   );
 }
 
+/** What is shown stays; the newest look failed. */
+export function NotRefreshed({ why, again }: { why: string; again: () => void }) {
+  return (
+    <p class="trouble banner" role="alert">
+      <span>Not refreshed: {why}</span>
+      <button type="button" onClick={again}>
+        Try again
+      </button>
+    </p>
+  );
+}
+
 export function Copy({ text, label }: { text: string; label: string }) {
   const [done, setDone] = useState(false);
   const copy = async (): Promise<void> => {

@@ -45,7 +45,7 @@ export function participantTicket(
   const state = session?.state ?? {};
   const { facts = {}, net = {} } = state;
   const name = participant.name || participant.participantId;
-  const sentence = state.sentence || participant.sentence || "No trouble right now.";
+  const sentence = state.sentence || participant.sentence;
   const rating = state.rating ?? participant.rating;
   const live = meeting.live && (session?.presence === "live" || session?.presence === "lost");
   const device = [
@@ -62,7 +62,7 @@ export function participantTicket(
     [pc.state, pathText(pc)].filter(Boolean).join(", "),
   );
   return [
-    `${name}: ${sentence}`,
+    sentence ? `${name}: ${sentence}` : name,
     "",
     ...lines([
       ["Meeting", meeting.meetingId],
@@ -91,9 +91,9 @@ export function meetingTicket(meeting: Meeting, link: string): string {
   const issues = (meeting.issues ?? []).map((one) =>
     issueText({ ...one, who: one.participants.map((id) => names.get(id) ?? id).join(", ") }),
   );
-  const sentence = meeting.summary?.sentence || meeting.sentence || "No trouble right now.";
+  const sentence = meeting.summary?.sentence || meeting.sentence;
   return [
-    `${meeting.meetingId}: ${sentence}`,
+    sentence ? `${meeting.meetingId}: ${sentence}` : meeting.meetingId,
     "",
     ...lines([
       ["When", times(meeting.startedAt, meeting.live ? null : meeting.endedAt)],
