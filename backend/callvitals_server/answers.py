@@ -118,10 +118,10 @@ class Answers:
         """A meeting as in REST, states included; None when nobody knows it.
 
         stored: its sessions as `History.sessions` gave them a moment ago; started: the occurrence
-        that began then, else the newest.
+        that began or went on then, else the newest.
         """
         live = self.live.meetings.get(meeting_id)
-        if started is not None and (live is None or live.started_at != started):
+        if started is not None and (live is None or started < live.started_at):
             past = await asyncio.to_thread(self.history.meeting, meeting_id, started)
             if past is None:
                 return None

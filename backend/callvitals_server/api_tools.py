@@ -17,7 +17,11 @@ Id = Annotated[str, Path(max_length=512)]
 Session = Annotated[str | None, Query(max_length=64, description="sessionId")]
 Started = Annotated[
     int | None,
-    Query(description="startedAt of an occurrence; else the newest", ge=-MAX_INT, le=MAX_INT),
+    Query(
+        description="startedAt of an occurrence, or a time in it; else the newest",
+        ge=-MAX_INT,
+        le=MAX_INT,
+    ),
 ]
 
 

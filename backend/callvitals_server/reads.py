@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from . import chunks, rollup, timeline
 from .columns import DAY_MS, HOUR_MS, MINUTE_MS, Columns, decode, join
 from .database import read
+from .model import ENDED_MS
 from .plan import floor
 from .retention import of
 from .rollup import Rollup
@@ -41,10 +42,12 @@ class Reads:
         return rows[0] if rows else None
 
     def meeting(self, meeting_id: str, started_at: int | None = None) -> Row | None:
-        """One row of the table `meeting`: the occurrence that began then, else the newest."""
+        """One row of the table `meeting`: the occurrence that began or went on then (up to when
+        another could have begun), else the newest."""
         query = sa.select(meeting).where(meeting.c.meeting_id == meeting_id)
         if started_at is not None:
-            query = query.where(meeting.c.started_at == started_at)
+            held = sa.or_(meeting.c.live, meeting.c.last_at >= started_at - ENDED_MS)
+            query = query.where(meeting.c.started_at <= started_at, held)
         rows = read(self.engine, query.order_by(meeting.c.started_at.desc()).limit(1))
         return rows[0] if rows else None
 

@@ -234,6 +234,11 @@ def test_each_time_it_took_place(client: Client, archive: Archive) -> None:
     assert {p["participantId"] for p in oldest["participants"]} == set(truth.people)
     assert oldest["endedAt"] == truth.last
     get(client, "/api/meetings/retro", 404, started=1)
+    # Any time in it means it, too, as long as nobody could have begun another.
+    for then in (truth.started + 1, truth.last, truth.last + 5 * MINUTE):
+        assert get(client, "/api/meetings/retro", started=then)["startedAt"] == truth.started
+    get(client, "/api/meetings/retro", 404, started=truth.started - 1)
+    get(client, "/api/meetings/retro", 404, started=truth.last + 6 * MINUTE)
     (live,) = get(client, "/api/meetings/live 2/occurrences")["items"]
     assert live["live"]
 

@@ -96,6 +96,9 @@ test("back and forth between two times of a name shows the one that the address 
   await view.page.goBack();
   await view.shows("The first mark");
   assert.match(await view.text(".headline"), /Ended/);
+  // As an alert leads there: by a moment in it.
+  await view.go(`/m/standup?started=${started + 1}`);
+  await view.shows("The first mark");
   await view.close();
 });
 

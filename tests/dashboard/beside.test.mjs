@@ -117,7 +117,8 @@ test("a rule in words", () => {
     sentenceOf({ ...slow, match: { browser: "Firefox" } }, METRICS),
     "Round trip above 500 ms, for each meeting (only browser Firefox), in 5 min",
   );
-  assert.equal(leads({ about: { meetingId: "a/b", participantId: "<p>" } }), "/m/a%2Fb/p/%3Cp%3E");
+  const about = { meetingId: "a/b", participantId: "<p>" };
+  assert.equal(leads({ about, since: 17 }), "/m/a%2Fb/p/%3Cp%3E?started=17");
   assert.equal(leads({ about: {} }), null);
 });
 

@@ -79,8 +79,10 @@ export function sentenceOf(rule: Rule, metrics: readonly Metric[]): string {
 export function leads(alert: Alert): string | null {
   const { meetingId, participantId, route, method, service } = alert.about;
   const id = encodeURIComponent;
-  if (meetingId && participantId) return `/m/${id(meetingId)}/p/${id(participantId)}`;
-  if (meetingId) return `/m/${id(meetingId)}`;
+  // A name may come again: the time of it in which this was.
+  const then = `?started=${alert.since}`;
+  if (meetingId && participantId) return `/m/${id(meetingId)}/p/${id(participantId)}${then}`;
+  if (meetingId) return `/m/${id(meetingId)}${then}`;
   if (route) {
     const ask = new URLSearchParams({ service: service ?? "", method: method ?? "", route });
     return `/http/endpoint?${ask}`;

@@ -16,13 +16,17 @@ export interface MeetingNow {
 export const startOf = (meeting: Meeting): { started?: string } =>
   meeting.startedAt === null ? {} : { started: String(meeting.startedAt) };
 
+/** Did it begin or go on then? As the service has it: a name means the same meeting for 300 s more. */
+const isOf = ({ live, startedAt, endedAt }: Meeting, then: number): boolean =>
+  then >= (startedAt ?? 0) && (live || then <= (endedAt ?? 0) + 300_000);
+
 const ASK_AGAIN = 4000;
 
 /** An ended meeting is summed up a moment later, when all of it is sealed; nothing tells us when. */
 export const summing = (meeting: Meeting | null): boolean =>
   meeting !== null && !meeting.live && !meeting.summary;
 
-/** `started`: an earlier meeting of that name; it does not change any more. */
+/** `started`: the meeting of that name that began or went on then, not the newest. */
 export function useMeeting(meetingId: string, started?: string): MeetingNow {
   const [meeting, setMeeting] = useState<Meeting | null>(null);
   const [error, setError] = useState<{ text: string; status: number } | null>(null);
@@ -33,7 +37,7 @@ export function useMeeting(meetingId: string, started?: string): MeetingNow {
     want("open", { meetingId });
     const off = on("meeting", (pushed) => {
       if (pushed.meetingId !== meetingId) return;
-      if (started && String(pushed.startedAt) !== started) return;
+      if (started && !isOf(pushed, Number(started))) return;
       setMeeting(pushed);
       setError(null);
     });
