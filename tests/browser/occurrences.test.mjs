@@ -221,3 +221,29 @@ test("a service that cannot read history says so on the page that waits for it, 
   await view.page.setRequestInterception(false);
   await view.page.close();
 });
+
+test("a reader's clock that is wrong moves no axis and no length: the service's counts", async () => {
+  const { startedAt } = await service.get("/api/meetings/other");
+  const view = await see("/");
+  await view.page.evaluateOnNewDocument(() => {
+    const real = Date.now;
+    Date.now = () => real() - 300_000;
+  });
+  await view.go("/m/other");
+  await until(async () => (await view.count(".picture.ready")) > 1, { what: "lanes" });
+  const length = async () => {
+    const [minutes, seconds] = (await view.texts(".facts-line span")).at(-1)?.split(":") ?? [];
+    return 60_000 * Number(minutes) + 1000 * Number(seconds);
+  };
+  await until(async () => Math.abs((await length()) - (Date.now() - startedAt)) < 5000, {
+    what: "the length by the service's clock",
+  });
+  // The scores are on the axis, not beyond its end.
+  const wide = async () => {
+    const path = (await view.attribute(".ribbon path.is-good", "d")) ?? "";
+    const steps = [...path.matchAll(/M([\d.]+) 32V[\d.]+H([\d.]+)V/g)];
+    return steps.some(([, from, to]) => Number(to) - Number(from) > 1);
+  };
+  await until(wide, { what: "scores on the axis" });
+  await view.close();
+});

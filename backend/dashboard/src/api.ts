@@ -1,4 +1,5 @@
 // REST. A failure is an Error whose message can be shown as it is.
+import { tellTime } from "./live";
 import type { CallEvent, Meeting, MeetingRow, SeriesAnswer } from "./types";
 
 export class ApiError extends Error {
@@ -40,6 +41,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
     if (init.signal?.aborted) throw error;
     throw new ApiError("The service does not answer.", 0);
   }
+  tellTime(answer.headers.get("date"));
   if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
   // Problem details (RFC 9457) carry the reason in words.
   const problem = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };

@@ -93,11 +93,23 @@ export function useLink(): Link {
   return now;
 }
 
-/** A number that changes every `ms`: for ages and lengths that grow while we look. */
+let ahead = 0;
+
+/** The Date of an answer: how far the service's clock is ahead of the reader's. It is in whole seconds
+ *  and was on its way, so that two of them are no difference. */
+export function tellTime(date: string | null): void {
+  const found = Date.parse(date ?? "") + 500 - Date.now();
+  if (Math.abs(found - ahead) > 2000) ahead = Math.abs(found) > 2000 ? found : 0;
+}
+
+/** Epoch ms by the service's clock, as all times that it tells. */
+export const serviceNow = (): number => Date.now() + ahead;
+
+/** The service's time, anew every `ms`: for ages and lengths that grow while we look. */
 export function useNow(ms = 1000): number {
-  const [now, set] = useState(Date.now);
+  const [now, set] = useState(serviceNow);
   useEffect(() => {
-    const timer = setInterval(() => set(Date.now()), ms);
+    const timer = setInterval(() => set(serviceNow()), ms);
     return () => clearInterval(timer);
   }, [ms]);
   return now;

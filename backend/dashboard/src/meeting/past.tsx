@@ -1,5 +1,6 @@
 // What is over: the issues that closed and the marks of the host app, each a way to its moment.
 import { clockSeconds, length } from "../format";
+import { serviceNow } from "../live";
 import { href } from "../route";
 import type { Meeting } from "../types";
 import { Advice } from "../ui/advice";
@@ -26,7 +27,7 @@ const moment = (
   });
 
 export function Past({ meeting, lanes }: { meeting: Meeting; lanes: ReadonlyMap<string, Lane> }) {
-  const end = meeting.endedAt ?? Date.now();
+  const end = meeting.endedAt ?? serviceNow();
   const people = meeting.participants.map((p) => ({
     id: p.participantId,
     name: p.name || p.participantId,

@@ -1,6 +1,7 @@
 // The one recording that is looked at: sent to the service, answered, kept by this page alone.
 import { useEffect, useState } from "preact/hooks";
 import { send } from "../api";
+import { serviceNow } from "../live";
 import { go } from "../route";
 import { analysisOf, isExport } from "./exported";
 import type { Analysis } from "./types";
@@ -29,7 +30,7 @@ export async function open(file: File): Promise<void> {
   const mine = new AbortController();
   stop = mine;
   const { name, size } = file;
-  set({ phase: "asked", name, size, since: Date.now() });
+  set({ phase: "asked", name, size, since: serviceNow() });
   go({ ...HERE, rest: [], ask: {} });
   try {
     const analysis = isExport(await file.slice(0, 4096).text())
