@@ -178,6 +178,7 @@ test("lanes: a failed refresh keeps what was drawn, in one sentence each, and al
     what: "a stale lane",
   });
   assert.ok(await view.count(".picture.stale .ribbon path.is-good"), "what was drawn stays");
+  await view.axe();
   broken = false;
   await until(async () => (await view.count(".picture.stale")) === 0, {
     within: 45_000,
