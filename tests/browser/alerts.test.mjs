@@ -65,6 +65,8 @@ after(open.close);
 /** @param {string} path @param {import("./lab/dashboard.mjs").Options} [options] */
 const see = (path, options) => openDashboard(chromium, service.url, path, options);
 /** @typedef {Awaited<ReturnType<typeof see>>} View */
+// Named as they are seen: what it is called, and its help.
+const WINDOW = "In the last how far back values are taken";
 /** @param {View} view @param {string} label @param {string} value */
 const type = async (view, label, value) => {
   const field = await view.page.waitForSelector(`::-p-aria(${label})`);
@@ -95,12 +97,22 @@ test("a rule that is ready is taken, changed by the form, and what makes no sens
   await view.page.keyboard.press("j");
   await view.page.keyboard.press("Enter");
   await view.shows("Remove…");
-  await type(view, "Window", "2d");
+  // What is no time is not sent, and the old one not behind its back.
+  await type(view, WINDOW, "soon");
+  await view.page.click(".primary");
+  assert.equal(
+    await view.page.$eval(":invalid:not(form, fieldset)", (one) =>
+      one instanceof HTMLInputElement ? `${one.value}: ${one.validationMessage}` : "",
+    ),
+    "soon: A time: 30s, 5m, 2h or 1d",
+  );
+  assert.ok(view.page.url().endsWith("/api-errors"));
+  await type(view, WINDOW, "2d");
   await view.page.click(".primary");
   await view.shows("window: of endpoints 60 to 86400 s");
   await view.axe();
-  await type(view, "Window", "1d");
-  await type(view, "For", "0s");
+  await type(view, WINDOW, "1d");
+  await type(view, "For at least before it fires", "0s");
   await view.page.click('.tells input[type="checkbox"]');
   await view.page.click(".primary");
   await view.shows("New rule");
@@ -118,9 +130,13 @@ test("a new rule, in the units people use; a test of it arrives", async () => {
   const view = await see("/alerts/rules/new");
   await view.page.waitForSelector("input[pattern]");
   await view.page.type("input[pattern]", "slow-api");
+  await type(view, WINDOW, "30s");
   await view.page.select(".fields select", "endpoints");
   await view.page.waitForSelector('option[value="p95"]');
   await view.page.select(".fields .field:nth-of-type(3) select", "p95");
+  // What endpoints cannot have is seen to change.
+  const window = await view.page.waitForSelector(`::-p-aria(${WINDOW})`);
+  assert.equal(await window?.evaluate((one) => /** @type {HTMLInputElement} */ (one).value), "1m");
   await type(view, "Limit, ms", "750");
   await view.shows("P95 of the duration above 750 ms");
   await view.page.click('.tells input[type="checkbox"]');
@@ -200,6 +216,27 @@ test("it fires, is told, leads to its endpoint, is silenced and ends", async () 
   await view.axe();
   await view.go("/alerts/history?rule=nobody");
   await view.shows("This rule never fired");
+  await view.close();
+});
+
+test("channels that are not known yet are not called none", async () => {
+  const view = await see("/alerts");
+  await view.page.setRequestInterception(true);
+  /** @type {import("puppeteer-core").HTTPRequest[]} */
+  const waiting = [];
+  view.page.on("request", (request) => {
+    if (request.url().endsWith("/channels")) waiting.push(request);
+    else void request.continue();
+  });
+  await view.go("/alerts/rules");
+  await view.shows("slow-api");
+  assert.doesNotMatch(await view.text("main"), /Nobody is told/);
+  await view.page.click('[aria-label="Rules"] tbody a');
+  await view.shows("Tells");
+  assert.match(await view.text(".tells"), /Loading/);
+  assert.doesNotMatch(await view.text(".tells"), /no channel/);
+  await Promise.all(waiting.map((one) => one.continue()));
+  await view.page.waitForSelector('.tells input[type="checkbox"]');
   await view.close();
 });
 

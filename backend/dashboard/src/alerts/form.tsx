@@ -2,10 +2,11 @@
 import { useState } from "preact/hooks";
 import { useKeys } from "../keys";
 import { go } from "../route";
+import type { Answered } from "../ui/answer";
 import { Crumbs } from "../ui/shell";
 import { Amount, Field, Time } from "./inputs";
 import { at } from "./page";
-import type { Channel, Metrics, Rule, Severity } from "./types";
+import type { Channel, Items, Metrics, Rule, Severity } from "./types";
 import { sentenceOf } from "./words";
 
 const MATCH = {
@@ -35,7 +36,7 @@ export function RuleForm({
   rule: Rule;
   known: boolean;
   metrics: Metrics;
-  channels: readonly Channel[];
+  channels: Answered<Items<Channel>>;
   save: (rule: Partial<Rule>) => Promise<void>;
   remove: () => Promise<void>;
 }) {
@@ -145,7 +146,7 @@ export function RuleForm({
             <Field name="Is bad">
               <span class="pair">
                 <select
-                  aria-label="Above or below"
+                  aria-label="Is bad: above or below"
                   value={way}
                   onChange={(event) =>
                     set(
@@ -171,7 +172,7 @@ export function RuleForm({
             <Field name={flag ? "Too many are" : "And then of"}>
               <span class="pair">
                 <select
-                  aria-label="A share or a number"
+                  aria-label={`${flag ? "Too many are" : "And then of"}: a share or a number`}
                   value={many ? "share" : "number"}
                   onChange={(event) =>
                     set(
@@ -220,19 +221,20 @@ export function RuleForm({
             </select>
           </Field>
           <Field name="In the last" help="how far back values are taken">
-            <Time label="Window" value={rule.window} set={(window) => set({ window })} />
+            <Time value={rule.window} set={(window) => set({ window })} />
           </Field>
           <Field name="For at least" help="before it fires">
-            <Time label="For" value={rule.for} set={(lasting) => set({ for: lasting })} />
+            <Time value={rule.for} set={(lasting) => set({ for: lasting })} />
           </Field>
           <Field name="Well again for" help="before it is over">
-            <Time label="Hold" value={rule.hold} set={(hold) => set({ hold })} />
+            <Time value={rule.hold} set={(hold) => set({ hold })} />
           </Field>
           <Field name="Not below" help={rule.on === "calls" ? "participants or joins" : "requests"}>
             <Amount
-              label="Smallest sample"
+              label="Not below"
               value={rule.minSample}
               unit=""
+              whole
               set={(value) => set({ minSample: Math.max(0, Math.round(value ?? 0)) })}
             />
           </Field>
@@ -269,7 +271,7 @@ export function RuleForm({
         </fieldset>
         <fieldset disabled={fixed} class="tells">
           <legend>Tells</legend>
-          {channels.map((one) => (
+          {channels.answer?.items.map((one) => (
             <label key={one.name}>
               <input
                 type="checkbox"
@@ -288,7 +290,14 @@ export function RuleForm({
               </small>
             </label>
           ))}
-          {!channels.length && <p class="dim">this page; there is no channel yet</p>}
+          {channels.answer?.items.length === 0 && (
+            <p class="dim">this page; there is no channel yet</p>
+          )}
+          {!channels.answer && (
+            <p class="dim">
+              {channels.error ? `Channels cannot be shown: ${channels.error}` : "Loading…"}
+            </p>
+          )}
         </fieldset>
         {why && (
           <p class="trouble banner" role="alert">

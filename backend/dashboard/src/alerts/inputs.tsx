@@ -1,6 +1,6 @@
 // The inputs of a rule's form.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { scaled, secondsOf, spanText, typed } from "./words";
 
 export function Field({
@@ -24,17 +24,20 @@ export function Field({
   );
 }
 
-/** A number in the unit that people type. */
+/** A number in the unit that people type. Without one, or with what is none, the form is not sent. */
 export function Amount({
   value,
   unit,
   set,
   label,
+  whole = false,
 }: {
   value: number | null;
   unit: string;
   set: (value: number | null) => void;
   label: string;
+  /** Counts: no fractions, none below 0. */
+  whole?: boolean;
 }) {
   const { unit: shown, scale } = typed(unit);
   const told = value === null ? "" : String(scaled(value, scale));
@@ -47,7 +50,9 @@ export function Amount({
     <span class="with-unit">
       <input
         type="number"
-        step="any"
+        required
+        step={whole ? 1 : "any"}
+        min={whole ? 0 : undefined}
         aria-label={`${label}${shown ? `, ${shown}` : ""}`}
         value={text}
         onInput={(event) => {
@@ -61,21 +66,20 @@ export function Amount({
   );
 }
 
-export function Time({
-  value,
-  set,
-  label,
-}: {
-  value: number;
-  set: (s: number) => void;
-  label: string;
-}) {
+/** A span of time. What is none is said by the browser, and keeps the form from being sent. */
+export function Time({ value, set }: { value: number; set: (s: number) => void }) {
+  const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(spanText(value));
   const bad = secondsOf(text) === null;
+  // As with amounts: another time is another text, "60s" and "1m" are the same.
+  useEffect(() => {
+    if (secondsOf(text) !== value) setText(spanText(value));
+  }, [value]);
+  useEffect(() => input.current?.setCustomValidity(bad ? "A time: 30s, 5m, 2h or 1d" : ""), [bad]);
   return (
     <input
+      ref={input}
       value={text}
-      aria-label={label}
       aria-invalid={bad}
       placeholder="30s, 5m, 2h"
       onInput={(event) => {

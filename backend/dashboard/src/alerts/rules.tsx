@@ -30,9 +30,11 @@ export function Rules({ route }: { route: SectionRoute }) {
   const name = route.rest[1];
   const about = metrics.answer ?? NO_METRICS;
 
-  if (!found.answer) {
-    return found.error ? (
-      <Failed what="Rules cannot be shown" why={found.error} again={found.again} />
+  // A form without the metrics would show another rule than it saves.
+  const missing = !found.answer ? found : name !== undefined && !metrics.answer ? metrics : null;
+  if (!found.answer || missing) {
+    return missing?.error ? (
+      <Failed what="Rules cannot be shown" why={missing.error} again={missing.again} />
     ) : (
       <Skeleton rows={4} kind="row" />
     );
@@ -77,7 +79,7 @@ export function Rules({ route }: { route: SectionRoute }) {
         rule={known ?? { ...FRESH, ...(name === "new" ? {} : { name }) }}
         known={known !== undefined}
         metrics={about}
-        channels={channels.answer?.items ?? []}
+        channels={channels}
         save={async (rule) => {
           await put(rule);
           go(at(["rules"]));
@@ -191,7 +193,7 @@ export function Rules({ route }: { route: SectionRoute }) {
           </ul>
         </>
       )}
-      {!channels.answer?.items.length && (
+      {channels.answer?.items.length === 0 && (
         <p class="hint dim">
           <span>
             Nobody is told outside this page yet: channels (webhooks, mail) stand in the file that{" "}
