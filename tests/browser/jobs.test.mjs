@@ -117,3 +117,36 @@ test("the service is away: jobs stay and say their age", async () => {
   await until(async () => (await view.count(".banner")) === 0, { what: "refreshed by itself" });
   await view.close({ missing: true });
 });
+
+test("under the pointer no row moves, and what has the focus keeps a neighbour of it", async () => {
+  const view = await see("/jobs?state=failed");
+  const names = () => view.texts(".job .what");
+  await until(async () => (await names()).length === 1, { what: "one failed" });
+  const list = await view.box(".list");
+  await view.page.mouse.move(list.x + 40, list.y + 60);
+  const more = ["labfail04", "labfail05", "labfail06"].map((id, i) => ({
+    id: `http-batch.${id}`,
+    title: `${i + 4}th`,
+    payload: batchOf(id),
+    age: 60 - i,
+    error: "the disk was full again",
+  }));
+  const before = await names();
+  tellJobs(service.data, more);
+  await view.shows(/4\s+failed/);
+  assert.deepEqual(await names(), before);
+  await view.shows(/moved · refresh order/);
+  await view.axe();
+  await view.page.click(".moved");
+  await until(async () => (await names()).length === 4, { what: "all four" });
+  await view.page.mouse.move(0, 0);
+  // By keyboard: the second of four is done again; the third stands in its place, and has the focus.
+  const [, second, third] = await names();
+  await view.page.keyboard.press("j");
+  await view.page.keyboard.press("j");
+  await view.page.keyboard.press("Enter");
+  await until(async () => !(await names()).includes(second ?? ""), { what: `${second} is gone` });
+  const focused = () => view.page.evaluate(() => document.activeElement?.ariaLabel);
+  await until(async () => (await focused()) === `Retry ${third}`, { what: "the next one" });
+  await view.close();
+});

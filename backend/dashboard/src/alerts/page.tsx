@@ -199,9 +199,10 @@ function Now({ firing }: { firing: Answered<Items<Alert>> }) {
 function History({ route }: { route: SectionRoute }) {
   const { ask } = route;
   const shown = Math.min(500, Math.max(PAGE, Number(ask.show) || PAGE));
-  const found = useAnswer<Items<Alert>>(
+  const found = useAnswer<Items<Alert>, string>(
     `/api/alerts?${query({ state: "resolved", rule: ask.rule || undefined, limit: String(shown) })}`,
     REFRESH_MS * 2,
+    ask.rule ?? "",
   );
   const now = useNow(10_000);
   if (!found.answer) {
@@ -232,9 +233,12 @@ function History({ route }: { route: SectionRoute }) {
           columns={columns(now, found.again).slice(0, 3)}
           rows={items}
           keyOf={(one) => one.id}
+          busy={found.busy}
         />
+      ) : found.other && found.busy ? (
+        <Skeleton rows={6} kind="row" />
       ) : (
-        <Note title={ask.rule ? "This rule never fired" : "Nothing has fired and ended yet"} />
+        <Note title={found.about ? "This rule never fired" : "Nothing has fired and ended yet"} />
       )}
       {next && shown < 500 && (
         <p class="below">

@@ -1,4 +1,5 @@
 // The questions of the API's screens, out of what the address says. Pure.
+import { many } from "../format";
 import { parseRange } from "../participant/range";
 import type { Endpoint, EndpointSeries } from "./types";
 
@@ -32,17 +33,25 @@ export const PERIOD: Record<EndpointSeries["level"], string> = {
   day: "daily",
 };
 
-export const widthOf = (level: EndpointSeries["level"]): number => MS[level];
-
 /** From the first period's start to the last one's end. */
 export function spanOf(answer: EndpointSeries): { from: number; to: number } {
-  const width = widthOf(answer.level);
+  const width = MS[answer.level];
   const first = answer.t[0] ?? Date.now() - width;
   return { from: first, to: (answer.t.at(-1) ?? first) + width };
 }
 
 export const sum = (values: readonly (number | null)[] | undefined): number =>
   (values ?? []).reduce<number>((all, value) => all + (value ?? 0), 0);
+
+/** Of the minutes that have gone by (`from`, `to`: epoch ms), not of those still to come. */
+export function perMinute(
+  requests: number,
+  { from, to }: { from: number; to: number },
+  now = Date.now(),
+): string {
+  const rate = requests / Math.max(1, (Math.min(now, to) - from) / 60_000);
+  return rate > 0 && rate < 0.001 ? "<0.001" : many(rate).value;
+}
 
 export const keyOf = (one: Endpoint): string => `${one.service}\n${one.method}\n${one.route}`;
 

@@ -1,7 +1,6 @@
 // Requests, latency and bytes over time.
 import { clock, count, day } from "../format";
 import type { Plot } from "../participant/panels";
-import { Skeleton } from "../ui/states";
 import { TimeChart } from "../ui/timechart";
 import { PERIOD, spanOf, sum } from "./ask";
 import type { EndpointSeries } from "./types";
@@ -57,7 +56,7 @@ export function Charts({
   latency = {},
   only,
 }: {
-  answer: EndpointSeries | null;
+  answer: EndpointSeries;
   busy: boolean;
   zoom: (from: number, to: number) => void;
   out: () => void;
@@ -65,7 +64,6 @@ export function Charts({
   latency?: Record<string, number | null>;
   only?: readonly string[];
 }) {
-  if (!answer) return <Skeleton rows={only?.length ?? 3} kind="chart" />;
   const span = spanOf(answer);
   const now = Date.now();
   const when = (t: number): string => (answer.level === "day" ? day(t, now) : clock(t, now));

@@ -6,12 +6,12 @@ import { rangeText } from "../participant/range";
 import { go, href } from "../route";
 import type { SectionRoute } from "../sections";
 import { useAnswer } from "../ui/answer";
-import { Stale, Switch, Tiles } from "../ui/bits";
+import { Part, Stale, Switch, Tiles } from "../ui/bits";
 import { type Column, List } from "../ui/list";
 import { Shape } from "../ui/rating";
 import { Crumbs } from "../ui/shell";
 import { Failed, Note, Skeleton } from "../ui/states";
-import { errorStatus, query, RANGES, spanQuery, USUAL_RANGE, ZONE } from "./ask";
+import { errorStatus, perMinute, query, RANGES, spanQuery, USUAL_RANGE, ZONE } from "./ask";
 import { Charts } from "./charts";
 import { Streamed } from "./page";
 import type { Endpoint, EndpointSeries, Endpoints, FailedRequest } from "./types";
@@ -95,6 +95,7 @@ export function EndpointPage({ route }: { route: SectionRoute }) {
   const title = `${own.method} ${own.route}`;
   const fixed = !RANGES.some(([text]) => text === range);
   const now = Date.now();
+  const quiet = whole.error !== "";
   return (
     <div class="section http">
       <Crumbs
@@ -127,20 +128,27 @@ export function EndpointPage({ route }: { route: SectionRoute }) {
       {!whole.answer && whole.error && (
         <Failed what="This endpoint cannot be shown" why={whole.error} again={whole.again} />
       )}
-      {!whole.answer && !whole.error && <Skeleton rows={3} kind="chart" />}
-      {whole.answer && !mine && (
+      {!mine && (!whole.answer || whole.other) && !whole.error && (
+        <Skeleton rows={3} kind="chart" />
+      )}
+      {whole.answer && !mine && !whole.other && (
         <Note title="Nobody asked for it in this time">
           <p>
             Choose a longer time, or look at <a href={list}>all endpoints</a>.
           </p>
         </Note>
       )}
-      {mine && (
+      {whole.answer && mine && (
         <>
           <Tiles
             label="This endpoint"
+            busy={whole.busy}
             tiles={[
-              { name: "Requests", shown: many(mine.count) },
+              {
+                name: "Requests",
+                shown: many(mine.count),
+                note: `${perMinute(mine.count, whole.answer)} a minute`,
+              },
               {
                 name: "Errors",
                 shown: SHOW.share(mine.errors / mine.count),
@@ -157,37 +165,57 @@ export function EndpointPage({ route }: { route: SectionRoute }) {
               { name: "Users", shown: many(mine.users) },
             ]}
           />
-          <div class="charts two">
-            <Charts
-              answer={series.answer}
-              busy={series.busy}
-              latency={{ ...mine.latency, users: mine.users } as Record<string, number | null>}
-              zoom={(from, to) => set({ range: rangeText({ kind: "fixed", from, to }) }, false)}
-              out={() => set({ range: "" })}
-            />
-          </div>
+          <Part from={series} what="The charts cannot be shown" rows={3} kind="chart" quiet={quiet}>
+            {(shown) => (
+              <div class="charts two">
+                <Charts
+                  answer={shown}
+                  busy={series.busy}
+                  latency={{ ...mine.latency, users: mine.users } as Record<string, number | null>}
+                  zoom={(from, to) => set({ range: rangeText({ kind: "fixed", from, to }) }, false)}
+                  out={() => set({ range: "" })}
+                />
+              </div>
+            )}
+          </Part>
           <h2 class="part">By status</h2>
-          <List
-            label="By status"
-            columns={classes}
-            rows={(byClass.answer?.items ?? []).filter((one) => one.route === own.route)}
-            keyOf={(one) => one.statusClass ?? ""}
-          />
+          <Part
+            from={byClass}
+            what="The classes of status cannot be shown"
+            rows={3}
+            kind="row"
+            quiet={quiet}
+          >
+            {({ items }) => (
+              <List
+                label="By status"
+                columns={classes}
+                rows={items.filter((one) => one.route === own.route)}
+                keyOf={(one) => one.statusClass ?? ""}
+                busy={byClass.busy}
+              />
+            )}
+          </Part>
           <h2 class="part">What went wrong</h2>
-          {errors.answer?.items.length ? (
-            <List
-              label="What went wrong"
-              columns={failures(now)}
-              rows={errors.answer.items}
-              keyOf={(one) => `${one.t} ${one.user} ${one.duration}`}
-            />
-          ) : (
-            <p class="dim">
-              {errors.answer
-                ? "Nothing that is kept one by one: no error, and nobody known who was refused."
-                : errors.error || "Loading…"}
-            </p>
-          )}
+          <Part from={errors} what="Failures cannot be shown" rows={3} kind="row" quiet={quiet}>
+            {({ items }) =>
+              items.length ? (
+                <List
+                  label="What went wrong"
+                  columns={failures(now)}
+                  rows={items}
+                  keyOf={(one) => `${one.t} ${one.user} ${one.duration}`}
+                  busy={errors.busy}
+                />
+              ) : errors.other && errors.busy ? (
+                <Skeleton rows={3} kind="row" />
+              ) : (
+                <p class="dim">
+                  Nothing that is kept one by one: no error, and nobody known who was refused.
+                </p>
+              )
+            }
+          </Part>
         </>
       )}
     </div>

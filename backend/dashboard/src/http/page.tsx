@@ -1,19 +1,20 @@
 // "Is it the calls or the API?": all endpoints of all services, and one of them.
 import { useEffect } from "preact/hooks";
-import { count, many, SHOW, said } from "../format";
+import { count, many, said } from "../format";
 import { useKeys } from "../keys";
 import { rangeText } from "../participant/range";
 import { go, href } from "../route";
 import type { SectionRoute } from "../sections";
-import { type Answered, useAnswer } from "../ui/answer";
-import { Search, Stale, Switch, Tiles } from "../ui/bits";
+import { useAnswer } from "../ui/answer";
+import { Part, Search, Stale, Switch } from "../ui/bits";
 import { type Column, List, orderOf, orderText } from "../ui/list";
 import { Shape } from "../ui/rating";
 import { Failed, Note, Skeleton } from "../ui/states";
-import { errorStatus, keyOf, query, RANGES, spanQuery, sum, USUAL_RANGE, ZONE } from "./ask";
+import { errorStatus, keyOf, perMinute, query, RANGES, spanQuery, USUAL_RANGE, ZONE } from "./ask";
 import { Charts } from "./charts";
 import { EndpointPage } from "./endpoint";
 import { HowTo } from "./howto";
+import { Totals } from "./totals";
 import type { Endpoint, EndpointSeries, Endpoints } from "./types";
 
 const REFRESH_MS = 10_000;
@@ -63,7 +64,7 @@ export function Errors({ one }: { one: { count: number; errors: number } }) {
   );
 }
 
-const columns: readonly Column<Endpoint>[] = [
+const columns = (span: { from: number; to: number }): readonly Column<Endpoint>[] => [
   {
     name: "Endpoint",
     sort: "route",
@@ -77,6 +78,13 @@ const columns: readonly Column<Endpoint>[] = [
     ),
   },
   { name: "Requests", sort: "count", num: true, cell: (one) => many(one.count).value },
+  {
+    name: "/min",
+    title: "Requests a minute",
+    num: true,
+    spare: 1,
+    cell: (one) => perMinute(one.count, span),
+  },
   { name: "Errors", sort: "errors", num: true, cell: (one) => <Errors one={one} /> },
   {
     name: "Median",
@@ -127,7 +135,8 @@ function Overview({ route }: { route: SectionRoute }) {
     status: ask.status || undefined,
     service: ask.service || undefined,
   };
-  const list = useAnswer<Endpoints>(
+  const filtered = Boolean(ask.q || ask.method || ask.status || ask.service);
+  const list = useAnswer<Endpoints, { q: string; filtered: boolean; usual: boolean }>(
     `/api/endpoints?${query({
       ...filters,
       by: "endpoint",
@@ -136,6 +145,7 @@ function Overview({ route }: { route: SectionRoute }) {
       limit: String(shown),
     })}`,
     REFRESH_MS,
+    { q: ask.q ?? "", filtered, usual: range === USUAL_RANGE },
   );
   const series = useAnswer<EndpointSeries>(
     `/api/endpoints/series?${query({ ...filters, tz: ZONE })}`,
@@ -144,26 +154,29 @@ function Overview({ route }: { route: SectionRoute }) {
   useEffect(() => {
     document.title = "API · callvitals";
   }, []);
-  const filtered = Boolean(ask.q || ask.method || ask.status || ask.service);
   const clear = (): void => set({ q: "", method: "", status: "", service: "" });
   useKeys(filtered ? { Escape: clear } : {});
-  const items = list.answer?.items ?? [];
+  const { about } = list;
+  const none = list.answer?.total === 0;
+  const first = none && about.usual && !about.filtered;
+  if (first && !list.other) return <HowTo />;
+  // How it begins says nothing of another question.
+  const answer = first ? null : list.answer;
+  const items = answer?.items ?? [];
   const services = [...new Set(items.map((one) => one.service))].filter(Boolean).sort();
   if (ask.service && !services.includes(ask.service)) services.unshift(ask.service);
   const methods = [...new Set([...items.map((one) => one.method), ask.method ?? ""])]
     .filter(Boolean)
     .sort();
-  const none = list.answer !== null && list.answer.total === 0;
   const own = services.length === 1 && services[0] === "callvitals" && !filtered;
   const fixed = !RANGES.some(([text]) => text === range);
 
-  if (none && !filtered) return <HowTo />;
   return (
     <div class="section http">
       <div class="bar-top">
         <div class="heading">
           <h1>API</h1>
-          <p class="dim">{list.answer ? count(list.answer.total, "endpoint") : " "}</p>
+          <p class="dim">{answer ? count(answer.total, "endpoint") : " "}</p>
         </div>
         <Search
           value={ask.q ?? ""}
@@ -202,16 +215,21 @@ function Overview({ route }: { route: SectionRoute }) {
           />
         )}
       </div>
-      <Stale from={list} />
-      {!list.answer && list.error && (
+      {answer && <Stale from={list} />}
+      {!answer && list.error && (
         <Failed what="The API's figures cannot be shown" why={list.error} again={list.again} />
       )}
-      {!list.answer && !list.error && <Skeleton rows={8} kind="row" />}
-      {none && (
+      {!answer && !list.error && <Skeleton rows={8} kind="row" />}
+      {answer && none && !about.filtered && (
+        <Note title="No request in this time">
+          <p>Choose a longer or a later time.</p>
+        </Note>
+      )}
+      {answer && none && about.filtered && (
         <Note title="No endpoint matches">
-          {ask.q && (
+          {about.q && (
             <p>
-              “<bdi class="cut">{ask.q}</bdi>” in the routes.
+              “<bdi class="cut">{about.q}</bdi>” in the routes.
             </p>
           )}
           <p>
@@ -221,16 +239,33 @@ function Overview({ route }: { route: SectionRoute }) {
           </p>
         </Note>
       )}
-      {list.answer && !none && (
+      {answer && !none && (
         <>
-          <Totals series={series} filtered={Boolean(ask.q)} />
-          <Charts
-            answer={series.answer}
-            busy={series.busy}
-            only={["requests"]}
-            zoom={(from, to) => set({ range: rangeText({ kind: "fixed", from, to }) }, false)}
-            out={() => set({ range: "" })}
-          />
+          {about.q && (
+            <p class="dim whole">
+              The figures and the chart are of all endpoints, whatever the search.
+            </p>
+          )}
+          <Part
+            from={series}
+            what="Requests over time cannot be shown"
+            rows={2}
+            kind="chart"
+            quiet={list.error !== ""}
+          >
+            {(shown) => (
+              <>
+                <Totals answer={shown} busy={series.busy} />
+                <Charts
+                  answer={shown}
+                  busy={series.busy}
+                  only={["requests"]}
+                  zoom={(from, to) => set({ range: rangeText({ kind: "fixed", from, to }) }, false)}
+                  out={() => set({ range: "" })}
+                />
+              </>
+            )}
+          </Part>
           {own && (
             <p class="hint">
               Only this service's own requests so far.{" "}
@@ -239,7 +274,7 @@ function Overview({ route }: { route: SectionRoute }) {
           )}
           <List
             label="Endpoints"
-            columns={columns}
+            columns={columns(answer)}
             rows={items}
             keyOf={keyOf}
             hrefOf={(one) =>
@@ -260,15 +295,15 @@ function Overview({ route }: { route: SectionRoute }) {
             busy={list.busy}
           />
           <p class="dim below">
-            {items.length < list.answer.total && (
+            {items.length < answer.total && (
               <button type="button" onClick={() => set({ show: String(shown + PAGE) })}>
                 Show more
               </button>
             )}
             <span>
-              showing {items.length.toLocaleString("en")} of {count(list.answer.total, "endpoint")}
-              {list.answer.dropped > 0 &&
-                `; ${count(list.answer.dropped, "request")} never reached this service`}
+              showing {items.length.toLocaleString("en")} of {count(answer.total, "endpoint")}
+              {answer.dropped > 0 &&
+                `; ${count(answer.dropped, "request")} never reached this service`}
             </span>
           </p>
         </>
@@ -300,37 +335,5 @@ function Choose({
         ))}
       </select>
     </label>
-  );
-}
-
-function Totals({ series, filtered }: { series: Answered<EndpointSeries>; filtered: boolean }) {
-  const { answer } = series;
-  const requests = sum(answer?.series.count);
-  const errors = sum(answer?.series.errors);
-  const share = requests ? errors / requests : 0;
-  // Of the minutes that have gone by, not of those still to come in the last period.
-  const width = (answer?.t[1] ?? 0) - (answer?.t[0] ?? 0) || 60_000;
-  const end = Math.min(Date.now(), (answer?.t.at(-1) ?? 0) + width);
-  const minutes = Math.max(1, (end - (answer?.t[0] ?? end)) / 60_000);
-  return (
-    <Tiles
-      label={filtered ? "All endpoints, whatever the search" : "All endpoints"}
-      tiles={[
-        {
-          name: "Requests",
-          shown: many(requests),
-          note: `${many(requests / minutes).value} a minute`,
-        },
-        {
-          name: "Errors",
-          shown: SHOW.share(share),
-          note: count(errors, "request"),
-          status: errorStatus(share),
-        },
-        { name: "Broken off", shown: many(sum(answer?.series.aborted)), note: "by the other side" },
-        { name: "Bytes in", shown: SHOW.bytes(sum(answer?.series.requestBytes)) },
-        { name: "Bytes out", shown: SHOW.bytes(sum(answer?.series.responseBytes)) },
-      ]}
-    />
   );
 }

@@ -12,6 +12,7 @@ import { Stale } from "../ui/bits";
 import { type Column, List } from "../ui/list";
 import { Shape } from "../ui/rating";
 import { Failed, Note, Skeleton } from "../ui/states";
+import { useHeld } from "./held";
 
 const STATES = ["active", "waiting", "delayed", "failed", "completed"] as const;
 type State = (typeof STATES)[number];
@@ -30,6 +31,12 @@ interface Job {
   startedAt: number | null;
   finishedAt: number | null;
   error: string | null;
+}
+
+/** What an answer is of. */
+interface Asked {
+  state: State | "";
+  kind: string;
 }
 
 interface Jobs {
@@ -64,14 +71,16 @@ export function Page({ route }: { route: SectionRoute }) {
   const shown = Math.min(MOST, Math.max(PAGE, Number(ask.show) || PAGE));
   const set = (change: Record<string, string>): void =>
     go({ ...route, ask: { ...ask, ...change } }, true);
-  const asked = useAnswer<Jobs>(
+  const asked = useAnswer<Jobs, Asked>(
     `/api/jobs?${query({
       state: state || undefined,
       kind: ask.kind || undefined,
       limit: String(shown),
     })}`,
     REFRESH_MS,
+    { state, kind: ask.kind ?? "" },
   );
+  const list = useHeld({ ...asked, about: `${asked.about.state} ${asked.about.kind}` });
   const [word, setWord] = useState<{ text: string; bad: boolean } | null>(null);
   const [again, setAgain] = useState<ReadonlySet<string>>(new Set());
   const now = useNow(1000);
@@ -83,6 +92,7 @@ export function Page({ route }: { route: SectionRoute }) {
   useKeys(filtered ? { Escape: clear } : {});
 
   const retry = async (jobs: readonly Job[]): Promise<void> => {
+    list.keepFocus();
     setAgain((before) => new Set([...before, ...jobs.map((one) => one.id)]));
     setWord(null);
     let done = 0;
@@ -101,14 +111,19 @@ export function Page({ route }: { route: SectionRoute }) {
         ? { text: `${count(jobs.length - done, "job")} not tried again: ${why}`, bad: true }
         : { text: `${count(done, "job")} will be done again.`, bad: false },
     );
+    list.letGo(true); // what was asked for is seen at once
     asked.again();
   };
 
-  const { answer } = asked;
-  const items = answer?.items ?? [];
+  const { answer, about } = asked;
+  const { items } = list;
   const failed = items.filter((one) => one.state === "failed");
   const total = answer ? STATES.reduce((sum, one) => sum + (answer.counts[one] ?? 0), 0) : 0;
-  const known = answer ? (state ? (answer.counts[state] ?? 0) : total) : 0;
+  const known = answer && about.state ? (answer.counts[about.state] ?? 0) : total;
+
+  const nothing = answer !== null && !items.length;
+  const of = Boolean(about.state || about.kind);
+  const coming = asked.other && asked.busy;
 
   const columns: readonly Column<Job>[] = [
     {
@@ -154,8 +169,8 @@ export function Page({ route }: { route: SectionRoute }) {
           <button
             type="button"
             data-row
-            disabled={again.has(one.id)}
-            onClick={() => retry([one])}
+            aria-disabled={again.has(one.id)}
+            onClick={() => again.has(one.id) || retry([one])}
             aria-label={`Retry ${one.title || one.key}`}
           >
             Retry
@@ -172,7 +187,11 @@ export function Page({ route }: { route: SectionRoute }) {
           <p class="dim">{answer ? `${count(total, "job")} kept` : " "}</p>
         </div>
         {failed.length > 1 && (
-          <button type="button" disabled={again.size > 0} onClick={() => retry(failed)}>
+          <button
+            type="button"
+            aria-disabled={again.size > 0}
+            onClick={() => again.size > 0 || retry(failed)}
+          >
             Retry all {failed.length} shown
           </button>
         )}
@@ -213,7 +232,8 @@ export function Page({ route }: { route: SectionRoute }) {
         <Failed what="Jobs cannot be shown" why={asked.error} again={asked.again} />
       )}
       {!answer && !asked.error && <Skeleton rows={6} kind="row" />}
-      {answer && !items.length && !filtered && (
+      {nothing && coming && <Skeleton rows={6} kind="row" />}
+      {nothing && !coming && !of && (
         <Note title="Nothing to do, nothing done yet">
           <p>
             Jobs count the requests that your apps tell of, and deliver alerts. Each is kept here:
@@ -221,8 +241,8 @@ export function Page({ route }: { route: SectionRoute }) {
           </p>
         </Note>
       )}
-      {answer && !items.length && filtered && (
-        <Note title={state ? NONE_IS[state] : "No job of this kind"}>
+      {nothing && !coming && of && (
+        <Note title={about.state ? NONE_IS[about.state] : "No job of this kind"}>
           <p>
             <button type="button" onClick={clear}>
               Show all <kbd>Esc</kbd>
@@ -232,7 +252,20 @@ export function Page({ route }: { route: SectionRoute }) {
       )}
       {items.length > 0 && (
         <>
-          <List label="Jobs" columns={columns} rows={items} keyOf={(one) => one.id} />
+          <div {...list.box}>
+            <List
+              label="Jobs"
+              columns={columns}
+              rows={items}
+              keyOf={(one) => one.id}
+              busy={coming}
+            />
+          </div>
+          {list.moved > 0 && (
+            <button type="button" class="moved" onClick={() => list.letGo(false)}>
+              {list.moved} moved · refresh order
+            </button>
+          )}
           <p class="dim below">
             {answer?.next && shown < MOST && (
               <button type="button" onClick={() => set({ show: String(shown + PAGE * 2) })}>
@@ -241,7 +274,7 @@ export function Page({ route }: { route: SectionRoute }) {
             )}
             <span>
               showing {items.length.toLocaleString("en")}
-              {ask.kind ? "" : ` of ${count(known, "job")}`}
+              {about.kind ? "" : ` of ${count(known, "job")}`}
             </span>
           </p>
         </>

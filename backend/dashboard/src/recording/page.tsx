@@ -122,8 +122,9 @@ function Asked({ opened }: { opened: Extract<Opened, { phase: "asked" }> }) {
           <h1>
             <bdi class="cut">{opened.name}</bdi>
           </h1>
-          <p class="dim" role="status">
-            {value} {unit} · being looked at{seconds > 1 ? `, ${seconds} s` : ""}
+          <p class="dim">
+            {value} {unit} · <span role="status">being looked at</span>
+            {seconds > 1 ? `, ${seconds} s` : ""}
           </p>
         </div>
         <button type="button" onClick={close}>

@@ -2,7 +2,7 @@
 // it is told; then every connected page hears it at once.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ApiError, send } from "../api";
-import { age, clock, count, SHOW } from "../format";
+import { age, clock, count, NONE, SHOW } from "../format";
 import { query } from "../http/ask";
 import { useKeys } from "../keys";
 import { useNow } from "../live";
@@ -185,13 +185,21 @@ function Costs({ now, wish, changed }: { now: Cost; wish: Config; changed: boole
     )}`,
   );
   const then = changed ? (asked.answer?.cost ?? now) : now;
+  const lost = changed && asked.error !== "";
   return (
     <Tiles
       label="What one participant costs"
+      busy={changed && asked.busy}
       tiles={KINDS.map((kind) => ({
         name: kind.name,
-        shown: kind.show(then[kind.key]),
-        note: changed ? <b class="change">{change(now[kind.key], then[kind.key])}</b> : kind.per,
+        shown: lost ? { value: NONE, unit: "" } : kind.show(then[kind.key]),
+        note: lost ? (
+          "not known: the service does not say"
+        ) : changed ? (
+          <b class="change">{change(now[kind.key], then[kind.key])}</b>
+        ) : (
+          kind.per
+        ),
       }))}
     />
   );

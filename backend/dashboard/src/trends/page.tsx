@@ -40,8 +40,15 @@ const LENGTH: Record<Range, number> = {
   "90d": 90 * DAY,
   "365d": 365 * DAY,
 };
+const NAME = Object.fromEntries(RANGES) as Record<Range, string>;
 const USUAL: Range = "30d";
 const REFRESH_MS = 60_000;
+
+/** What an answer is of; `start`: epoch ms of the first period shown. */
+interface Asked {
+  range: Range;
+  start: number;
+}
 
 export function Page({ route }: { route: SectionRoute }) {
   const { ask } = route;
@@ -61,21 +68,24 @@ export function Page({ route }: { route: SectionRoute }) {
   const start = Math.floor((to - LENGTH[range]) / width) * width + width;
   // As long again before it, to compare with.
   const from = start - Math.ceil((to - start) / width) * width;
-  const asked = useAnswer<Tallies>(
+  const asked = useAnswer<Tallies, Asked>(
     `/api/${hourly ? "hourly" : "daily"}?${query({
       from: String(from),
       to: String(to),
       by: "all,browser,network,engine,issue,stars",
     })}`,
     REFRESH_MS,
+    { range, start },
   );
-  const { answer } = asked;
+  const { answer, about } = asked;
   return (
     <div class="section trends">
       <div class="bar-top">
         <div class="heading">
           <h1>Trends</h1>
-          <p class="dim">all calls, {hourly ? "hourly" : "daily (UTC)"}</p>
+          <p class="dim">
+            all calls, {NAME[about.range]}, {about.range === "24h" ? "hourly" : "daily (UTC)"}
+          </p>
         </div>
         <Switch
           label="Time shown"
@@ -91,22 +101,12 @@ export function Page({ route }: { route: SectionRoute }) {
         <Failed what="Trends cannot be shown" why={asked.error} again={asked.again} />
       )}
       {!answer && !asked.error && <Skeleton rows={3} kind="chart" />}
-      {answer && <Shown answer={answer} start={start} busy={asked.busy} range={range} />}
+      {answer && <Shown answer={answer} busy={asked.busy} {...about} />}
     </div>
   );
 }
 
-function Shown({
-  answer,
-  start,
-  busy,
-  range,
-}: {
-  answer: Tallies;
-  start: number;
-  busy: boolean;
-  range: Range;
-}) {
+function Shown({ answer, start, busy, range }: Asked & { answer: Tallies; busy: boolean }) {
   const now = Date.now();
   const { t, sums } = useMemo(() => periods(answer, start), [answer, start]);
   const all = whole(answer.items, start);
@@ -133,6 +133,7 @@ function Shown({
     <>
       <Tiles
         label="All calls"
+        busy={busy}
         tiles={[
           {
             name: "Poor",

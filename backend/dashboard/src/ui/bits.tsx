@@ -6,6 +6,7 @@ import { useKeys } from "../keys";
 import { useNow } from "../live";
 import type { Answered } from "./answer";
 import { Shape } from "./rating";
+import { Failed, Skeleton } from "./states";
 
 /** `/` comes here, Esc clears. What is typed is said once typing rests. */
 export function Search({
@@ -98,9 +99,17 @@ export interface Tile {
 }
 
 /** The few numbers that answer first. */
-export function Tiles({ tiles, label }: { tiles: readonly Tile[]; label: string }) {
+export function Tiles({
+  tiles,
+  label,
+  busy = false,
+}: {
+  tiles: readonly Tile[];
+  label: string;
+  busy?: boolean;
+}) {
   return (
-    <dl class="vitals tiles" aria-label={label}>
+    <dl class={`vitals tiles${busy ? " busy" : ""}`} aria-label={label} aria-busy={busy}>
       {tiles.map((tile) => (
         <div key={tile.name} class={tile.status ? `is-${tile.status}` : ""}>
           <dt>{tile.name}</dt>
@@ -115,20 +124,51 @@ export function Tiles({ tiles, label }: { tiles: readonly Tile[]; label: string 
   );
 }
 
-/** An answer that could not be refreshed says why and how old it is. */
+/** An answer that could not be refreshed says why (aloud), and how old it is and of what. */
 export function Stale({ from }: { from: Answered<unknown> }) {
   useNow(1000);
   if (!from.error || from.answer === null) return null;
   return (
-    <p class="trouble banner" role="alert">
+    <p class="trouble banner">
       <span>
-        Not refreshed: {from.error} What is shown is {age(Date.now() - from.at)} old.
+        <span role="alert">Not refreshed: {from.error}</span> What is shown is{" "}
+        {age(Date.now() - from.at)} old{from.other && ", and of what was asked before"}.
       </span>
       <button type="button" onClick={from.again}>
         Try again
       </button>
     </p>
   );
+}
+
+/** A part of a screen with a question of its own: what was answered, grey rows, or why not. */
+export function Part<T>({
+  from,
+  what,
+  rows,
+  kind,
+  quiet = false,
+  children,
+}: {
+  from: Answered<T>;
+  /** Said where nothing came: "Requests over time cannot be shown". */
+  what: string;
+  rows: number;
+  kind: "row" | "chart";
+  /** Another part says already that nothing is refreshed. */
+  quiet?: boolean;
+  children: (answer: T) => ComponentChildren;
+}) {
+  if (from.answer !== null) {
+    return (
+      <>
+        {!quiet && <Stale from={from} />}
+        {children(from.answer)}
+      </>
+    );
+  }
+  if (!from.error) return <Skeleton rows={rows} kind={kind} />;
+  return <Failed what={what} why={from.error} again={from.again} page={false} />;
 }
 
 /** A share as a number and a bar; status colours only where it is one. */

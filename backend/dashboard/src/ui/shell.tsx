@@ -57,23 +57,18 @@ function Mark() {
 }
 
 /** ● live, or ○ and how old the data is: old data stays on the screen and says its age. */
-export function LinkState() {
+function LinkState() {
   const link = useLink();
   useNow(1000);
-  if (link.up) {
-    return (
-      <span class="link up" role="status">
-        <i aria-hidden="true" />
-        Live
-      </span>
-    );
-  }
-  const text =
-    link.refused || (link.heard ? `Reconnecting… data ${age(heardAgo())} old` : "Connecting…");
+  const word = link.up ? "Live" : link.refused || (link.heard ? "Reconnecting…" : "Connecting…");
   return (
-    <span class="link down" role="status">
+    <span class={`link ${link.up ? "up" : "down"}`}>
       <i aria-hidden="true" />
-      {text}
+      <span>
+        {/* The word alone is said aloud: an age in it would be said each second. */}
+        <span role="status">{word}</span>
+        {!link.up && !link.refused && link.heard && ` data ${age(heardAgo())} old`}
+      </span>
     </span>
   );
 }

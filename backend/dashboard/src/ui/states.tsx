@@ -22,9 +22,20 @@ export function Note({
   );
 }
 
-export function Failed({ what, why, again }: { what: string; why: string; again: () => void }) {
+export function Failed({
+  what,
+  why,
+  again,
+  page = true,
+}: {
+  what: string;
+  why: string;
+  again: () => void;
+  /** It is all that the page shows. */
+  page?: boolean;
+}) {
   return (
-    <Note title={what} tone="error" page>
+    <Note title={what} tone="error" page={page}>
       <p>{why}</p>
       <p>
         <button type="button" onClick={again}>
