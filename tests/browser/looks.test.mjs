@@ -18,15 +18,37 @@ const FLEET = [
     marks: { 500: "Screen shared" },
     receives: ["u2"],
   },
-  { meeting: "board-room", participant: "u2", name: "Lin", seconds: 880, gap: [500, 620] },
+  {
+    meeting: "board-room",
+    participant: "u2",
+    name: "Lin",
+    seconds: 880,
+    gap: [500, 620],
+    receives: ["u1"],
+  },
   { meeting: "board-room", participant: "u3", name: "Omar", kind: "fair", seconds: 820 },
   { meeting: "onboarding", participant: "x1", name: "Sam", kind: "failed", seconds: 40 },
 ];
 
 /** @type {[string, string, string[]][]} path, what is waited for, what tells by its colour alone */
 const SCREENS = [
-  ["/", ".row[data-line]", [".row .shape", ".ratings .bar i", ".link i"]],
-  ["/m/board-room", ".picture.ready", [".lane .shape", ".ribbon path", ".ribbon .issue", ".hatch"]],
+  [
+    "/",
+    ".row[data-line]",
+    [".row .shape", ".ratings .bar i", ".link i", ".sections [aria-current]::after"],
+  ],
+  [
+    "/m/board-room",
+    ".picture.ready",
+    [
+      ".lane .shape",
+      ".ribbon path",
+      ".ribbon .issue",
+      ".hatch",
+      ".picture .tick::before",
+      ".flows .well",
+    ],
+  ],
   ["/m/board-room/p/u1", "#video footer", [".headline .shape", ".strip button"]],
   ["/http", ".list tbody tr", [".swatch line"]],
   ["/trends", ".columns-chart", [".columns-plot .shares rect:not(.here)", ".share-bar .fill"]],
@@ -95,20 +117,23 @@ for (const scheme of /** @type {const} */ (["light", "dark"])) {
         ),
       );
       assert.deepEqual(moving, [], path);
-      for (const what of tell) {
+      for (const full of tell) {
+        const [what = "", part] = full.split("::");
         await until(async () => (await view.count(what)) > 0, { what: `${path}: ${what}` });
-        const paper = await view.page.evaluate(
-          () => getComputedStyle(document.body).backgroundColor,
-        );
-        const inks = await view.page.$$eval(what, (all) =>
+        // The body's own is the same, but transparent, and so never equal to an ink.
+        const paper = await view.page.$eval(".top", (one) => getComputedStyle(one).backgroundColor);
+        const draw = (/** @type {Element[]} */ all, /** @type {string | undefined} */ part) =>
           all.map((one) => {
-            const { fill, stroke, color, backgroundColor, backgroundImage } = getComputedStyle(one);
+            const { fill, stroke, color, backgroundColor, backgroundImage } = getComputedStyle(
+              one,
+              part && `::${part}`,
+            );
             if (one.tagName === "line") return stroke;
             if (one instanceof SVGElement) return fill;
             if (backgroundImage !== "none") return backgroundImage;
             return one.classList.contains("shape") ? color : backgroundColor;
-          }),
-        );
+          });
+        const inks = await view.page.$$eval(what, draw, part);
         for (const ink of inks) {
           assert.notEqual(ink, paper, `${path}: ${what}`);
           assert.ok(!/^(none|rgba\(0, 0, 0, 0\))$/.test(ink), `${path}: ${what} ${ink}`);
@@ -119,6 +144,72 @@ for (const scheme of /** @type {const} */ (["light", "dark"])) {
     }
   });
 }
+
+/**
+ * What says by its state alone, where it is: path, what is waited for, the element, its state. Those
+ * that need much to be reached are put there by hand.
+ * @type {[string, string, string, string, string][]}
+ */
+const STATES = [
+  ["/?rating=poor", ".row[data-line]", ".chip[aria-pressed='true']", "aria-pressed", ""],
+  ["/", ".row[data-line]", ".switch > [aria-current]", "aria-current", ""],
+  ["/trends", ".columns-chart", ".switch > [aria-pressed='true']", "aria-pressed", ""],
+  [
+    "/settings",
+    ".setting",
+    ".setting.draft",
+    "class",
+    '<section class="panel setting draft"></section>',
+  ],
+  [
+    "/recording",
+    ".first",
+    ".sessions [aria-current]",
+    "aria-current",
+    '<div class="sessions"><a href="/" aria-current="true">A session</a></div>',
+  ],
+  [
+    "/recording",
+    ".first",
+    ".recording .lane[aria-current]",
+    "aria-current",
+    '<div class="recording"><a href="/" class="lane" aria-current="true">A lane</a></div>',
+  ],
+  ["/recording", ".first", ".skeleton i", "", '<div class="skeleton rows"><i></i></div>'],
+];
+
+test("what is chosen, changed or still to come is seen in forced colours", async () => {
+  for (const [path, ready, what, state, html] of STATES) {
+    const view = await see(path, ready);
+    const world = await view.page.createCDPSession();
+    await world.send("Emulation.setEmulatedMedia", {
+      features: [{ name: "forced-colors", value: "active" }],
+    });
+    const looks = await view.page.evaluate(
+      (what, state, html) => {
+        if (html) document.querySelector("main")?.insertAdjacentHTML("beforeend", html);
+        const one = /** @type {Element} */ (document.querySelector(what));
+        const look = () => {
+          const { outline, border, boxShadow, backgroundColor, backgroundImage } =
+            getComputedStyle(one);
+          return [outline, border, boxShadow, backgroundColor, backgroundImage].join("; ");
+        };
+        const paper = getComputedStyle(/** @type {Element} */ (document.querySelector(".top")));
+        const marked = look();
+        if (state === "class") one.classList.remove("draft");
+        else if (state) one.removeAttribute(state);
+        else return [getComputedStyle(one).backgroundColor, paper.backgroundColor];
+        return [marked, look()];
+      },
+      what,
+      state,
+      html,
+    );
+    assert.notEqual(looks[0], looks[1], `${path}: ${what}`);
+    await world.detach();
+    await view.page.close();
+  }
+});
 
 test("no screen is wider than a phone, none says only that there is no data", async () => {
   for (const [path, ready] of SCREENS) {
