@@ -92,6 +92,30 @@ test("a bad day stands out; pointing at it, and the table, tell its numbers", as
   await view.close();
 });
 
+test("arrow keys walk through the columns and tell each; Escape leaves", async () => {
+  const view = await see("/trends");
+  await until(async () => (await view.count(".columns-chart")) === 1);
+  const value = () => view.attribute(".columns-plot", "aria-valuetext");
+  const named = () => view.text(".columns-chart header time");
+  assert.match((await value()) ?? "", /^All: [\d.]+ % poor, [\d.]+ % fair, [\d,.k ]+ minutes$/);
+  await view.page.focus(".columns-plot");
+  await view.page.keyboard.press("ArrowLeft");
+  await view.page.keyboard.press("ArrowLeft");
+  const day = await until(named, { what: "a day" });
+  const poor = await view.text(".columns-chart .legend dd");
+  assert.ok((await value())?.startsWith(`${day}: ${poor} poor, `), `${day} ${poor}`);
+  assert.equal(await view.attribute(".columns-plot", "aria-valuenow"), "29");
+  await view.page.click(".columns-chart footer button");
+  assert.ok((await view.texts(".columns-chart tbody tr"))[28]?.startsWith(day));
+  await view.page.focus(".columns-plot");
+  await view.page.keyboard.press("Home");
+  await until(async () => (await view.attribute(".columns-plot", "aria-valuenow")) === "1");
+  await view.axe();
+  await view.page.keyboard.press("Escape");
+  await until(async () => (await named()) === "", { what: "left" });
+  await view.close();
+});
+
 test("the range stands in the address; hours for a day, days beyond", async () => {
   const view = await see("/trends?range=24h");
   await until(async () => (await view.count(".shares g")) === 24, { what: "24 hours" });

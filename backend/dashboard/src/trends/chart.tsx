@@ -1,6 +1,6 @@
 // Shares of poor and fair per period as columns, and how many minutes each stands for below.
 
-import type { TargetedPointerEvent } from "preact";
+import type { TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
 import { useState } from "preact/hooks";
 import { many, said } from "../format";
 import { AsTable } from "../ui/astable";
@@ -26,7 +26,7 @@ export function Columns({
   short: (t: number) => string;
   /** Periods named on the axis. */
   marks: readonly number[];
-  /** Told while no column is pointed at. */
+  /** Told while no column is pointed at (by pointer, or by arrow keys). */
   all: Sum;
   footer: string;
   busy: boolean;
@@ -43,7 +43,20 @@ export function Columns({
     const index = Math.floor(((event.clientX - left) / width) * n);
     setAt(index >= 0 && index < n ? index : null);
   };
+  const keys = (event: TargetedKeyboardEvent<HTMLElement>): void => {
+    const to = {
+      ArrowLeft: Math.max(0, (at ?? n) - 1),
+      ArrowRight: Math.min(n - 1, (at ?? -1) + 1),
+      Home: 0,
+      End: n - 1,
+      Escape: null,
+    }[event.key];
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    setAt(to);
+  };
   const now = (at === null ? null : sums[at]) ?? all;
+  const time = at === null || at >= n ? "" : when(t[at] as number);
   const worst = bad.length
     ? sums.reduce(
         (a, b, i) => ((share(b, "poor") ?? 0) > (share(sums[a] as Sum, "poor") ?? 0) ? i : a),
@@ -76,9 +89,9 @@ export function Columns({
             <dd class="num">{many(now.minutes).value}</dd>
           </div>
         </dl>
-        <time class="dim num">{at !== null ? when(t[at] as number) : ""}</time>
+        <time class="dim num">{time}</time>
       </header>
-      <div class="field-box" role="img" aria-label={`Share of poor and fair minutes. ${told}`}>
+      <div class="field-box">
         <div class="scale dim num" aria-hidden="true">
           {[1, 0.5, 0].map((part) => (
             <span key={part} style={{ bottom: `${part * 100}%` }}>
@@ -86,7 +99,20 @@ export function Columns({
             </span>
           ))}
         </div>
-        <div class="columns-plot" onPointerMove={point} onPointerLeave={() => setAt(null)}>
+        <div
+          class="columns-plot"
+          tabIndex={0}
+          role="slider"
+          aria-label={`Share of poor and fair minutes. ${told}`}
+          aria-valuemin={1}
+          aria-valuemax={n}
+          aria-valuenow={at === null ? n : at + 1}
+          aria-valuetext={`${time || "All"}: ${said("share", share(now, "poor"))} poor, ${said("share", share(now, "fair"))} fair, ${many(now.minutes).value} minutes`}
+          onKeyDown={keys}
+          onBlur={() => setAt(null)}
+          onPointerMove={point}
+          onPointerLeave={() => setAt(null)}
+        >
           <svg
             viewBox={`0 0 ${n} ${HEIGHT}`}
             preserveAspectRatio="none"
