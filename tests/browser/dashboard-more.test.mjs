@@ -62,7 +62,7 @@ test("calls that never started stand first, with the reason, and have a filter o
   assert.equal((await view.lines())[0], "onboarding");
   assert.match(
     await view.text('[data-line="0"]'),
-    /Failed[\s\S]*Sam: The connection failed: the TURN/,
+    /Never started[\s\S]*Sam: The connection failed: the TURN/,
   );
   assert.match(await view.text(".chips"), /1\s+never started\s+1\s+poor/);
   await view.page.keyboard.press("5");

@@ -211,6 +211,25 @@ test("what is chosen, changed or still to come is seen in forced colours", async
   }
 });
 
+test("a call that never started is called so in the list, in full", async () => {
+  for (const width of [1440, 950, 600]) {
+    const view = await see("/?rating=failed", ".row[data-line]", { width });
+    assert.equal(await view.text(".row[data-line] .c-rating"), "Never started");
+    const [cell, row] = await Promise.all(
+      [".row[data-line] .c-rating", ".row[data-line]"].map((what) =>
+        view.page.$eval(what, (one) => one.scrollWidth - one.clientWidth),
+      ),
+    );
+    assert.ok((cell ?? 1) <= 0 && (row ?? 1) <= 0, `${width}: ${cell} ${row}`);
+    const lines = await view.page.$eval(
+      ".row[data-line] .c-rating .rated span",
+      (one) => one.getClientRects().length,
+    );
+    assert.equal(lines, 1);
+    await view.close();
+  }
+});
+
 test("no screen is wider than a phone, none says only that there is no data", async () => {
   for (const [path, ready] of SCREENS) {
     const view = await see(path, ready, { width: 390, height: 844 });

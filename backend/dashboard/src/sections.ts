@@ -1,6 +1,5 @@
-// The screens of the navigation. A section without `load` is not built yet and is not shown.
-// A screen's module exports `Page`, which gets the route and draws what stands under the top bar;
-// it is a chunk of its own, fetched when it is first opened.
+// The screens of the navigation. A screen's module exports `Page`, which gets the route and draws what
+// stands under the top bar; it is a chunk of its own, fetched when it is first opened.
 import type { ComponentType } from "preact";
 import type { Route } from "./route";
 
@@ -12,9 +11,7 @@ export interface Section {
   name: string;
   /** `g` and then this key go there. */
   key: string;
-  load?: () => Promise<{ Page: ComponentType<{ route: SectionRoute }> }>;
-  /** Reached by other ways than the navigation. */
-  hidden?: boolean;
+  load: () => Promise<{ Page: ComponentType<{ route: SectionRoute }> }>;
 }
 
 // `/api` is REST's: the screen of the HTTP API lives under /http, as its documentation does.
@@ -28,5 +25,3 @@ export const SECTIONS: readonly Section[] = [
 ];
 
 export const sectionOf = (id: string): Section | undefined => SECTIONS.find((one) => one.id === id);
-export const inNavigation = (): readonly Section[] =>
-  SECTIONS.filter((one) => one.load && !one.hidden);

@@ -33,7 +33,7 @@ export function start(): void {
   apply();
 }
 
-export function setTheme(next: Theme): void {
+function setTheme(next: Theme): void {
   theme = next;
   try {
     localStorage.setItem(KEY, next);

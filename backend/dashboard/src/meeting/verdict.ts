@@ -24,7 +24,7 @@ export interface Person {
 }
 
 /** All that is open, the newest first. */
-export function openIssues(meeting: Meeting): OpenIssue[] {
+function openIssues(meeting: Meeting): OpenIssue[] {
   const all: OpenIssue[] = [];
   for (const p of meeting.participants) {
     for (const s of p.sessions) {

@@ -2,8 +2,7 @@
 import type { Kind } from "../types";
 import { KINDS, Shape, WORD } from "../ui/rating";
 
-const nameOf = (kind: Kind): string =>
-  kind === "failed" ? "never started" : WORD[kind].toLowerCase();
+const nameOf = (kind: Kind): string => WORD[kind].toLowerCase();
 
 export function RatingBar({
   counts,

@@ -18,7 +18,7 @@ type MeetingsRoute = Extract<Route, { page: "meetings" }>;
 // The window asked for is wider than the one in sight and moves in steps, so that scrolling
 // seldom has to wait and the service seldom has to be told.
 const STEP = 20;
-export function windowFor(from: number, seen: number): { from: number; count: number } {
+function windowFor(from: number, seen: number): { from: number; count: number } {
   const start = Math.max(0, Math.floor(from / STEP) * STEP - STEP);
   const end = Math.ceil((from + Math.max(seen, 1)) / STEP) * STEP + STEP;
   return { from: start, count: Math.min(200, end - start) };

@@ -20,7 +20,6 @@ export interface RecordedStream {
   codec?: string;
   frameWidth?: number;
   frameHeight?: number;
-  packetsLost: number | null;
   loss: number | null;
   jitter: number | null;
   rtt: number | null;
@@ -28,7 +27,6 @@ export interface RecordedStream {
   fps: number | null;
   concealed: number | null;
   jitterBuffer: number | null;
-  freezeCount: number | null;
   frozen: number | null;
 }
 

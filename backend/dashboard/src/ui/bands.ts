@@ -57,7 +57,7 @@ export function bandsOf(events: readonly CallEvent[], open: readonly Issue[] = [
   return bands.sort((a, b) => a.from - b.from);
 }
 
-export const TITLES: Record<string, string> = {
+const TITLES: Record<string, string> = {
   "high-loss": "High loss",
   outage: "Outage",
   "connect-failed": "Never connected",

@@ -48,7 +48,7 @@ export function Headline({
       <div class="big">
         <Shape rating={rating} />
         <b>{scoreText(score)}</b>
-        <span>{rating === "failed" ? "Never started" : WORD[rating]}</span>
+        <span>{WORD[rating]}</span>
       </div>
       <div class="words">
         <h1 title={name}>

@@ -5,7 +5,7 @@ export const RATINGS: readonly Rating[] = ["poor", "fair", "good", "unknown"];
 /** The kinds of meetings, the worst first. */
 export const KINDS: readonly Kind[] = ["failed", ...RATINGS];
 export const WORD: Record<Kind, string> = {
-  failed: "Failed",
+  failed: "Never started",
   poor: "Poor",
   fair: "Fair",
   good: "Good",

@@ -5,7 +5,7 @@ import { age } from "../format";
 import { type Keys, useKeys } from "../keys";
 import { heardAgo, useLink, useNow } from "../live";
 import { go, HOME, type Route } from "../route";
-import { inNavigation } from "../sections";
+import { SECTIONS } from "../sections";
 import { nextTheme, useTheme } from "../theme";
 import { useAnswer } from "./answer";
 import { DropZone } from "./drop";
@@ -42,7 +42,7 @@ const SHEET: readonly (readonly [string, readonly Line[]])[] = [
 
 const everywhere = (): Line[] => [
   ["g  m", "Go to Meetings"],
-  ...inNavigation().map((one): Line => [`g  ${one.key}`, `Go to ${one.name}`]),
+  ...SECTIONS.map((one): Line => [`g  ${one.key}`, `Go to ${one.name}`]),
   ["t", "Theme: auto, light, dark"],
   ["?", "This sheet"],
 ];
@@ -154,7 +154,7 @@ function Firing() {
 function Navigation({ route }: { route: Route }) {
   const calls = ["meetings", "meeting", "participant"].includes(route.page);
   const here = route.page === "section" ? route.id : calls ? "" : "none";
-  const all = [{ id: "", name: "Meetings" }, ...inNavigation()];
+  const all = [{ id: "", name: "Meetings" }, ...SECTIONS];
   const box = useRef<HTMLElement>(null);
   // On a phone they scroll: where we are is in sight.
   useEffect(() => {
@@ -209,7 +209,7 @@ export function Crumbs({ crumbs, children }: { crumbs: Crumb[]; children?: Compo
 
 const goKeys = (): Keys =>
   Object.fromEntries(
-    inNavigation().map((one) => [
+    SECTIONS.map((one) => [
       `g ${one.key}`,
       () => go({ page: "section", id: one.id, rest: [], ask: {} }),
     ]),
