@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { errorStatus, query, spanQuery } = await load("http/ask");
+const { errorStatus, perMinute, query, spanQuery } = await load("http/ask");
+const { keepLines } = await load("jobs/order");
 const { byValue, failedShare, periods, share, stars, topOf, worstFirst } =
   await load("trends/sums");
 const { leads, scaled, secondsOf, sentenceOf, spanText, typed } = await load("alerts/words");
@@ -188,4 +189,22 @@ test("an export of ours is known by its head, read in both forms, and its gaps s
       ["1", ""],
     ],
   );
+});
+
+test("a rate is of the minutes that have gone by", () => {
+  const span = { from: 0, to: 600_000 };
+  assert.equal(perMinute(120, span, 900_000), "12");
+  assert.equal(perMinute(120, span, 300_000), "24"); // the other half is still to come
+  assert.equal(perMinute(0, span, 900_000), "0");
+  assert.equal(perMinute(1, { from: 0, to: 90 * 86_400_000 }, 90 * 86_400_000), "<0.001");
+});
+
+test("held lines keep their job and say what is new of it", () => {
+  const [a, b, c] = ["a", "b", "c"].map((id) => ({ id, state: "waiting" }));
+  const done = { id: "a", state: "completed" };
+  const { items, moved } = keepLines([a, b], [c, done, b]);
+  assert.deepEqual(items, [done, b]);
+  assert.equal(moved, 3);
+  assert.deepEqual(keepLines([a, b], [a]), { items: [a, b], moved: 1 }); // what has gone stays
+  assert.deepEqual(keepLines([a, b], [done, b]), { items: [done, b], moved: 0 });
 });
