@@ -45,6 +45,14 @@ SERIES = {
     "shown": 2,
     "total": 2,
     "gaps": [],
+    "stats": {
+        "level": "raw",
+        "ticks": 120,
+        "series": {
+            "rtt": {"median": 0.029, "worst": 0.24, "at": 1795448791000},
+            "score": {"median": 4.35, "worst": 3.4, "at": 1795448793000},
+        },
+    },
 }
 TALLIES = {
     "from": 1795446000000,

@@ -172,9 +172,28 @@ class Gap(Shape):
     why: Literal["lost", "silent"]
 
 
+class SeriesStat(Shape):
+    """Of one series: its median, its worst value, and when that was first, epoch ms."""
+
+    median: float
+    worst: float
+    at: int
+
+
+class SeriesStats(Shape):
+    """Over all ticks of the range, shown or not. `level`: what it is made of: of ticks, or where
+    those are forgotten of buckets (then the median is of their means, and `at` a bucket's start).
+    A series without a value is not there."""
+
+    level: Literal["raw", "1m", "1h"]
+    ticks: int
+    series: dict[str, SeriesStat]
+
+
 class Series(Shape):
-    """Columns over time, null in gaps. `shown` of `total` ticks (or buckets of `level`) are here;
-    `tick` only where nothing was left out."""
+    """Columns over time, null in gaps. `shown` of `total` ticks (or buckets of `level`, each by its
+    most harmful value) are here; `tick` only where nothing was left out. `stats` are of all ticks
+    of the range: at `level` `raw` of each tick, else of buckets' means."""
 
     sessionId: str
     sessions: list[str]
@@ -185,6 +204,7 @@ class Series(Shape):
     shown: int
     total: int
     gaps: list[Gap]
+    stats: SeriesStats
 
 
 class Event(Open):

@@ -1,4 +1,5 @@
-"""A session's series for a chart: the level that has enough points, thinned, with its gaps."""
+"""A session's series for a chart: the level that has enough points, thinned, with its gaps, and
+what all ticks come to, shown or not."""
 
 from __future__ import annotations
 
@@ -9,12 +10,13 @@ import numpy as np
 from callvitals import fields
 
 from . import rollup, series
-from .columns import HOUR_MS, MINUTE_MS, Columns
+from .columns import HOUR_MS, MINUTE_MS, Columns, Floats, Ints
 from .reads import FAR, Reads
 from .rollup import FIRST, GAP, LAST, TICKS, Rollup
 from .shelves import Row
 
 WIDTHS = {"1m": MINUTE_MS, "1h": HOUR_MS}
+ALL = 1 << 62  # points nothing has: the finest level that is kept
 
 
 def level(
@@ -47,27 +49,66 @@ def chart(
     end: int | None,
     points: int,
 ) -> dict[str, Any]:
-    """`{level, t, series, shown, total, gaps, tick?}` (docs/internals.md) of a session that is
-    there. Raises StorageError."""
+    """`{level, t, series, shown, total, gaps, stats, tick?}` (docs/internals.md) of a session that
+    is there. Raises StorageError."""
     row = history.session(session_id)
     assert row is not None
     which = level(history, row, names, start, end, points)
     if which == "raw":
         found = history.ticks(session_id, names, start, end, around=True)
         missing = series.gaps(found, history.gaps(session_id), row["started_at"], row["through"])
-        said = series.answer(found.between(start, end), points)
+        found = found.between(start, end)
+        said = series.answer(found, points)
+        stats = _of_ticks(found)
     else:
         read = history.minutes if which == "1m" else history.hours
         buckets = read(session_id, -FAR if start is None else start, FAR if end is None else end)
         missing = _gaps(buckets, WIDTHS[which])
         missing += _ends(history, row, buckets, WIDTHS[which])
         said = series.answer(rollup.worst(buckets, names, WIDTHS[which]), points)
+        if level(history, row, names, start, end, ALL) == "raw":
+            # Buckets know the worst, but no median.
+            found = history.ticks(session_id, names, start, end)
+            stats = _of_ticks(found.between(start, end))
+        else:
+            stats = _of_buckets(buckets, names, which)
     within = [
         gap
         for gap in missing
         if (start is None or gap["to"] >= start) and (end is None or gap["from"] <= end)
     ]
-    return {"level": which, **said, "gaps": within}
+    return {"level": which, **said, "gaps": within, "stats": stats}
+
+
+def _of_ticks(columns: Columns) -> dict[str, Any]:
+    told = {name: _told(name, columns.t, v, v) for name, v in columns.values.items()}
+    return {"level": "raw", "ticks": len(columns.t), "series": {k: v for k, v in told.items() if v}}
+
+
+def _of_buckets(buckets: Rollup, names: Sequence[str], which: str) -> dict[str, Any]:
+    worst = rollup.worst(buckets, names, WIDTHS[which]).values
+    told = {
+        name: _told(name, buckets.t, worst[name], rollup.mean(buckets.series[name]))
+        for name in names
+        if name in buckets.series
+    }
+    ticks = int(buckets.base[TICKS].sum())
+    return {"level": which, "ticks": ticks, "series": {k: v for k, v in told.items() if v}}
+
+
+def _told(name: str, t: Ints, values: Floats, usual: Floats) -> dict[str, Any] | None:
+    """`{median, worst, at}` of a series in base units; None without a value. The median is of
+    `usual`, of an even number the lower of the two in the middle; `at`: the first worst."""
+    if np.isnan(values).all():
+        return None
+    unit = fields.SERIES.get(name.split(".")[0])
+    low_is_bad = unit is not None and unit[2] == "min"
+    at = int(np.nanargmin(values) if low_is_bad else np.nanargmax(values))
+    known = usual[~np.isnan(usual)]
+    middle = (len(known) - 1) // 2
+    numbers = np.array([np.partition(known, middle)[middle], values[at]])
+    median, worst = series.in_base_units(name, numbers)
+    return {"median": median, "worst": worst, "at": int(t[at])}
 
 
 def _gaps(buckets: Rollup, width: int) -> list[dict[str, Any]]:

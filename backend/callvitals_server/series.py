@@ -162,7 +162,7 @@ def plain(columns: Columns) -> dict[str, Any]:
     return {
         "t": columns.t.tolist(),
         "tick": columns.tick.tolist(),
-        "series": {name: _base(name, v) for name, v in columns.values.items()},
+        "series": {name: in_base_units(name, v) for name, v in columns.values.items()},
     }
 
 
@@ -183,7 +183,8 @@ def answer(columns_: Columns, points: int) -> dict[str, Any]:
     out: dict[str, Any] = {
         "t": np.insert(part.t, marks, middle).tolist(),
         "series": {
-            name: _base(name, np.insert(v, marks, np.nan)) for name, v in part.values.items()
+            name: in_base_units(name, np.insert(v, marks, np.nan))
+            for name, v in part.values.items()
         },
         "shown": len(chosen),
         "total": total,
@@ -194,7 +195,8 @@ def answer(columns_: Columns, points: int) -> dict[str, Any]:
     return out
 
 
-def _base(name: str, values: Floats) -> list[int | float | None]:
+def in_base_units(name: str, values: Floats) -> list[int | float | None]:
+    """As the answers have them; None for NaN."""
     unit = fields.SERIES.get(name.split(".")[0])
     if unit is None or unit[0] == 1:
         return [None if v != v else in_base_unit(name, int(v)) for v in values.tolist()]

@@ -209,6 +209,15 @@ def test_gaps_across_the_edges_of_a_window_are_told(tmp_path: Path) -> None:
         edges = [None if edge is None else T0 + edge for edge in (start, end)]
         said = chart(history, "s" * 32, ["upload"], *edges, 500)
         assert (said["tick"], said["gaps"]) == (ticks, gaps)
+        inside = [tick for tick in ticks if tick is not None]
+        assert (said["stats"]["level"], said["stats"]["ticks"]) == ("raw", len(inside))
+        values = [value for value in said["series"]["upload"] if value is not None]
+        told = said["stats"]["series"].get("upload")
+        assert (told is None) == (not inside)
+        if told:  # the least upload is the worst
+            assert told["median"] == sorted(values)[(len(values) - 1) // 2]
+            assert told["worst"] == min(values)
+            assert told["at"] == T0 + inside[values.index(min(values))] * 1000
     history.close()
 
 
