@@ -41,19 +41,35 @@ test("a window in the middle fills its own lines only", () => {
   assert.equal(rowAt(lines, 40).meetingId, "x");
 });
 
+const told = (rtt) => ({ level: "raw", ticks: 9, series: rtt ? { rtt } : {} });
 const rows = (t, rtt) => ({ sessionId: "s", t, series: { rtt } });
 
 test("columns: live rows are joined after the answer, each once; both numbers are told", () => {
-  const got = { ...rows([1000, 2000], [0.1, 0.2]), shown: 2, total: 9 };
+  const got = { ...rows([1000, 2000], [0.1, 0.2]), shown: 2, stats: told() };
   const out = columns(got, rows([2000, 3000, 4000], [9, 0.3, null]), ["rtt"]);
   assert.deepEqual(out.t, [1000, 2000, 3000, 4000]);
   assert.deepEqual(out.series.rtt, [0.1, 0.2, 0.3, null]);
-  assert.deepEqual([out.shown, out.total], [4, 11]);
+  assert.deepEqual([out.shown, out.ticks], [4, 11]);
+  const part = columns(got, rows([3000, 4000], [0.3, 0.4]), ["rtt"], 3500);
+  assert.deepEqual(part.t, [1000, 2000, 3000], "of a fixed range no more than is in it");
+});
+
+test("columns: what a live row tells that is worse is the worst, in whatever way it is bad", () => {
+  const known = { median: 0.1, worst: 0.2, at: 2000 };
+  const got = { ...rows([1000, 2000], [0.1, 0.2]), shown: 2, stats: told(known) };
+  const worst = (/** @type {number[]} */ live) =>
+    columns(got, rows([3000, 4000], live), ["rtt"]).stats.rtt;
+  assert.deepEqual(worst([0.05, 0.1]), known);
+  assert.deepEqual(worst([0.3, 0.25]), { median: 0.1, worst: 0.3, at: 3000 });
+  const score = { ...got, series: { score: [4, 3] } };
+  score.stats = { ...got.stats, series: { score: { median: 3, worst: 3, at: 2000 } } };
+  const live = { sessionId: "s", t: [3000], series: { score: [2] } };
+  assert.equal(columns(score, live, ["score"]).stats.score.worst, 2);
 });
 
 test("columns: no line bridges a gap, told by the service or seen in the live rows", () => {
   const gaps = [{ from: 2000, to: 60_000, why: "lost" }];
-  const got = { ...rows([1000, 2000, 60_000], [1, 2, 3]), shown: 3, total: 3, gaps };
+  const got = { ...rows([1000, 2000, 60_000], [1, 2, 3]), shown: 3, stats: told(), gaps };
   const out = columns(got, rows([61_000, 90_000], [4, 5]), ["rtt"]);
   assert.deepEqual(out.t, [1000, 2000, 2001, 60_000, 61_000, 61_001, 90_000]);
   assert.deepEqual(out.series.rtt, [1, 2, null, 3, 4, null, 5]);

@@ -7,7 +7,7 @@ process.env.TZ = "UTC";
 const { sparkPath } = await load("ui/spark", "tsx");
 const { participantTicket, meetingTicket } = await load("ui/ticket");
 const { happened } = await load("participant/happened");
-const { summary } = await load("participant/summary");
+const { shownOf, summary } = await load("participant/summary");
 const { PANELS } = await load("participant/panels");
 const { panned } = await load("participant/range");
 const { fromInput, rangeOf, toInput, whenOf, whenText } = await load("meetings/when");
@@ -144,20 +144,26 @@ test("events in words; what is unknown is told as it came", () => {
   );
 });
 
-test("a chart in one sentence: median and worst, and worst is low where low is bad", () => {
+test("a chart in one sentence: the median and the worst that the service tells, of what", () => {
+  const when = (/** @type {number} */ t) => `${(t - T) / 1000} s`;
   const [panel] = PANELS.filter((one) => one.id === "score");
-  const data = { t: [T, T + 1000, T + 2000, T + 3000], series: { score: [4.4, null, 1.9, 4.2] } };
-  assert.equal(summary(panel, data), "Score median 4.2, worst 1.9 at 03:00:02.");
-  assert.equal(summary(panel, { t: [], series: {} }), "Nothing was measured.");
-  const [network] = PANELS.filter((one) => one.id === "network");
-  const text = summary(network, {
-    t: [T, T + 1000],
-    series: { rtt: [0.05, 0.41], upload: [1e6, 2e6] },
-  });
-  assert.match(
-    text,
-    /^Up median 1 Mbit\/s, worst 1 Mbit\/s at 03:00:00; Round trip .*worst 410 ms at 03:00:01\.$/,
+  const stats = { score: { median: 4.2, worst: 1.9, at: T + 2000 } };
+  const text = "Score median 4.2, worst 1.9 at 2 s.";
+  assert.equal(summary(panel, { stats, of: "raw" }, when), text);
+  assert.equal(
+    summary(panel, { stats, of: "1m" }, when),
+    `${text} Medians are of the means of each minute.`,
   );
+  assert.equal(summary(panel, { stats: {}, of: "raw" }, when), "Nothing was measured.");
+});
+
+test("how many of the measured points a chart shows, and that they are the worst", () => {
+  const of = (/** @type {object} */ more) => shownOf({ shown: 50, level: "raw", ...more });
+  assert.equal(of({ ticks: 50 }), "all 50 points");
+  assert.equal(of({ ticks: 1440 }), "showing 50 of 1,440 points");
+  const worst = "showing 50 of 86,400 points, each the worst of its";
+  assert.equal(of({ ticks: 86_400, level: "1m" }), `${worst} minute`);
+  assert.equal(of({ ticks: 86_400, level: "1h" }), `${worst} hour`);
 });
 
 test("four charts, with the thresholds of the rules", () => {

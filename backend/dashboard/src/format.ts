@@ -108,6 +108,22 @@ export function clockSeconds(ms: number): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
+/** How a moment within a stretch of time is said: with its day, unless all of it is today. */
+export function moments(from: number, to: number, now: number): (ms: number) => string {
+  const today = (ms: number): boolean =>
+    new Date(ms).toDateString() === new Date(now).toDateString();
+  return today(from) && today(to) ? clockSeconds : (ms) => `${day(ms, now)} ${clockSeconds(ms)}`;
+}
+
+/** On an axis whose marks are `step` ms apart: the day where one begins, else the time. */
+export function axisTime(ms: number, step: number): string {
+  const at = new Date(ms);
+  // Not "at 0 h": where the clock is put ahead at midnight, a day begins at 1 h.
+  const begins = new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime() === ms;
+  if (begins || step >= 86_400_000) return day(ms, ms);
+  return step < 60_000 ? clockSeconds(ms) : clockSeconds(ms).slice(0, 5);
+}
+
 /** 0:07, 24:10, 1:02:03. */
 export function length(ms: number | null): string {
   if (ms === null || !Number.isFinite(ms)) return NONE;

@@ -177,12 +177,23 @@ export interface Gap {
   why?: string;
 }
 
+/** What a point or a number is made of: of ticks, or of buckets of a minute or an hour. */
+export type Level = "raw" | "1m" | "1h";
+
+export interface SeriesStat {
+  median: number;
+  worst: number;
+  at: number;
+}
+
 export interface SeriesAnswer extends Rows {
   sessions?: string[];
-  level: string;
+  level: Level;
   shown: number;
   total: number;
   gaps?: Gap[];
+  /** Of all ticks of the range, shown or not. */
+  stats: { level: Level; ticks: number; series: Record<string, SeriesStat> };
 }
 
 export interface CallEvent {

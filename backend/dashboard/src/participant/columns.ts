@@ -1,5 +1,5 @@
 // A panel's columns: what the service answered, and the live rows that came after it. Pure.
-import type { Gap, Rows, SeriesAnswer } from "../types";
+import type { Gap, Level, Rows, SeriesAnswer, SeriesStat } from "../types";
 
 /** Columns ready to draw: times in epoch ms, null where nothing was measured. */
 export interface Columns {
@@ -7,25 +7,40 @@ export interface Columns {
   series: Record<string, (number | null)[]>;
   gaps: Gap[];
   shown: number;
-  total: number;
+  /** What each point of the answer is: a tick, or the worst of a minute or an hour. */
+  level: Level;
+  /** How many ticks there are, shown or not. */
+  ticks: number;
+  /** Of all of them; the median is the answer's, of `of`. */
+  stats: Record<string, SeriesStat>;
+  of: Level;
 }
+
+const LOW_IS_BAD = new Set(["score", "download", "upload", "fpsIn", "fpsOut"]);
 
 // A pause in the live rows longer than this is a gap. (What lies in the log, the service judges.)
 const PAUSE = 12_000;
 const TAIL_ROWS = 1800;
 
-/** Joins answer and tail; a null row goes into every gap, so that no line bridges it. Pure. */
+/**
+ * Joins answer and tail, this up to `until`; a null row goes into every gap, so that no line bridges
+ * it. Pure.
+ */
 export function columns(
   answer: SeriesAnswer,
   tail: Rows | null,
   metrics: readonly string[],
+  until = Number.POSITIVE_INFINITY,
 ): Columns {
   const out: Columns = {
     t: [],
     series: {},
     gaps: answer.gaps ?? [],
     shown: answer.shown,
-    total: answer.total,
+    level: answer.level,
+    ticks: answer.stats.ticks,
+    stats: { ...answer.stats.series },
+    of: answer.stats.level,
   };
   for (const name of metrics) out.series[name] = [];
   const put = (t: number, from: Rows | null, i: number): void => {
@@ -46,11 +61,19 @@ export function columns(
   if (!tail) return out;
   tail.t.forEach((t, i) => {
     const last = out.t.at(-1);
-    if (last !== undefined && t <= last) return;
+    if (t > until || (last !== undefined && t <= last)) return;
     if (last !== undefined && t - last > PAUSE) put(last + 1, null, 0);
     put(t, tail, i);
     out.shown++;
-    out.total++;
+    out.ticks++;
+    for (const name of metrics) {
+      const value = tail.series[name]?.[i] ?? null;
+      const known = out.stats[name];
+      if (value === null) continue;
+      if (!known) out.stats[name] = { median: value, worst: value, at: t };
+      else if (LOW_IS_BAD.has(name) ? value < known.worst : value > known.worst)
+        out.stats[name] = { ...known, worst: value, at: t };
+    }
   });
   return out;
 }

@@ -1,18 +1,21 @@
 // The issues of a session, open ones first: what it was, when, and what to tell the participant.
-import { age, clockSeconds, length } from "../format";
+import { age, length, moments } from "../format";
 import { Advice } from "../ui/advice";
 import { type Band, titleOf } from "../ui/bands";
 import { Shape } from "../ui/rating";
+import { type EventLog, LogTrouble } from "./events";
 
 const AT_FIRST = 6;
 
 export function SessionIssues({
   bands,
+  log,
   who,
   now,
   open,
 }: {
   bands: readonly Band[];
+  log: EventLog;
   who: string;
   now: number;
   open: (band: Band) => void;
@@ -25,7 +28,8 @@ export function SessionIssues({
       <h2 id="own-issues">
         Issues <span class="dim num">{bands.length || ""}</span>
       </h2>
-      {bands.length === 0 && <p class="pad dim">None so far.</p>}
+      <LogTrouble log={log} />
+      {log.events && bands.length === 0 && <p class="pad dim">None so far.</p>}
       <ul>
         {order.slice(0, AT_FIRST).map((band) => (
           <li
@@ -46,7 +50,7 @@ export function SessionIssues({
                 <span class="dim num">
                   {band.to === null
                     ? `for ${age(now - band.from)}`
-                    : `${clockSeconds(band.from)}, ${length(band.to - band.from)}`}
+                    : `${moments(band.from, band.from, now)(band.from)}, ${length(band.to - band.from)}`}
                 </span>
               </p>
               <p class="say">

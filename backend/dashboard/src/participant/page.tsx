@@ -1,7 +1,7 @@
 // Screen C, "why?": one participant's charts on one time axis, and the facts beside them.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api";
-import { age } from "../format";
+import { age, clock, length } from "../format";
 import { useKeys } from "../keys";
 import { useLink, useNow, want } from "../live";
 import { headSession, startOf, useMeeting } from "../meeting/store";
@@ -15,7 +15,7 @@ import { Crumbs } from "../ui/shell";
 import { Failed, Note, NotRefreshed, Skeleton } from "../ui/states";
 import { participantTicket } from "../ui/ticket";
 import { ChartPanel } from "./chart";
-import { Events } from "./events";
+import { type EventLog, Events } from "./events";
 import { Facts } from "./facts";
 import { SessionIssues } from "./issues";
 import { PANELS } from "./panels";
@@ -45,8 +45,10 @@ function useEvents(
   session: string,
   issues: string,
   live: boolean,
-): CallEvent[] {
-  const [events, setEvents] = useState<CallEvent[]>([]);
+): EventLog {
+  const [got, setGot] = useState<{ events: CallEvent[]; session: string } | null>(null);
+  const [error, setError] = useState("");
+  const [asked, setAsked] = useState(0);
   const { returns } = useLink();
   const now = useNow(30_000);
   const round = live ? Math.floor(now / 30_000) : 0;
@@ -54,12 +56,20 @@ function useEvents(
     if (!session) return;
     const stop = new AbortController();
     // What the log tells late, the state's open issues tell now: a failure here costs old bands only.
-    api
-      .events(route.meetingId, route.participantId, session, stop.signal)
-      .then(setEvents, () => undefined);
+    api.events(route.meetingId, route.participantId, session, stop.signal).then(
+      (events) => {
+        setGot({ events, session });
+        setError("");
+      },
+      (reason: Error) => stop.signal.aborted || setError(reason.message),
+    );
     return () => stop.abort();
-  }, [route.meetingId, route.participantId, session, issues, returns, round]);
-  return events;
+  }, [route.meetingId, route.participantId, session, issues, returns, round, asked]);
+  return {
+    events: got?.session === session ? got.events : null,
+    error,
+    again: () => setAsked((n) => n + 1),
+  };
 }
 
 function Charts({
@@ -68,7 +78,7 @@ function Charts({
   session,
   startedAt,
   live,
-  events,
+  log,
   bands,
   chosen,
 }: {
@@ -77,7 +87,7 @@ function Charts({
   session: SessionInfo;
   startedAt: number | null;
   live: boolean;
-  events: readonly CallEvent[];
+  log: EventLog;
   bands: readonly Band[];
   /** Where to put the way to show an issue, for the list beside the charts. */
   chosen: { current: (band: Band) => void };
@@ -168,7 +178,8 @@ function Charts({
     range,
     span,
     points: range.kind === "all" ? AT_REST : points,
-    live: live && !paused,
+    // A fixed range that reaches beyond the newest, as of an issue that is open, is not full yet.
+    live: live && !paused && (range.kind !== "fixed" || range.to > whole.to),
   };
   return (
     <div class="charts" ref={box}>
@@ -192,11 +203,12 @@ function Charts({
           span={span}
           bands={bands}
           zoom={(from, until) => set({ kind: "fixed", from, to: until })}
+          zoomAt={(factor, at) => set(zoomed(span, whole, factor, at))}
           pick={pick}
           out={() => set({ kind: "all" })}
         />
       ))}
-      <Events events={events} span={span} open={near} />
+      <Events log={log} span={span} open={near} />
     </div>
   );
 }
@@ -224,10 +236,10 @@ export function Page({ route }: { route: ParticipantRoute }) {
   const toMeeting: Route = { page: "meeting", meetingId, ...earlier };
   useKeys({ Escape: () => go(toMeeting) });
   const issues = session?.state?.issues ?? {};
-  const events = useEvents(route, sessionId, Object.keys(issues).join(), meeting?.live ?? false);
+  const log = useEvents(route, sessionId, Object.keys(issues).join(), meeting?.live ?? false);
   const bands = useMemo(
-    () => bandsOf(events, Object.values(issues)),
-    [events, sessionId, JSON.stringify(issues)],
+    () => bandsOf(log.events ?? [], Object.values(issues)),
+    [log.events, sessionId, JSON.stringify(issues)],
   );
   const chosen = useRef<(band: Band) => void>(() => {});
 
@@ -283,7 +295,11 @@ export function Page({ route }: { route: ParticipantRoute }) {
   // A session may fall silent only with its meeting: then it has ended, whatever it said last.
   const live = meeting.live && (presence === "live" || presence === "lost");
   const silent = state.t ? now - state.t : 0;
+  const began = session?.startedAt ?? null;
+  const end = live ? now : (state.t ?? session?.endedAt ?? null);
   const facts = [
+    ...(began === null ? [] : [`started ${clock(began, now)}`]),
+    ...(began === null || end === null ? [] : [length(end - began)]),
     ...(live && presence === "lost" ? [`connection lost, last heard ${age(silent)} ago`] : []),
     ...(presence === "left" ? ["left"] : []),
     ...(state.engine === "starting" ? ["engine starting: no numbers yet"] : []),
@@ -321,13 +337,19 @@ export function Page({ route }: { route: ParticipantRoute }) {
             session={session}
             startedAt={meeting.startedAt}
             live={live}
-            events={events}
+            log={log}
             bands={bands}
             chosen={chosen}
           />
         )}
         <aside class="side" aria-label="Facts">
-          <SessionIssues bands={bands} who={name} now={now} open={(one) => chosen.current(one)} />
+          <SessionIssues
+            bands={bands}
+            log={log}
+            who={name}
+            now={now}
+            open={(one) => chosen.current(one)}
+          />
           <Facts participant={participant} session={session} route={route} now={now} />
         </aside>
       </div>

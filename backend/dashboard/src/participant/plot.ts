@@ -1,6 +1,6 @@
 // One uPlot canvas: lines, thresholds, shaded issues, hatched gaps. Knows nothing of Preact.
 import uPlot from "uplot";
-import { digits, show } from "../format";
+import { axisTime, digits, show } from "../format";
 import type { Gap } from "../types";
 import type { Band } from "../ui/bands";
 import type { Plot } from "./panels";
@@ -18,6 +18,8 @@ export interface Scene {
 export interface Drawn {
   set: (data: uPlot.AlignedData, scene: Scene) => void;
   resize: (width: number) => void;
+  /** Puts the cursor of all charts at this time; null takes it away. */
+  point: (at: number | null) => void;
   destroy: () => void;
 }
 
@@ -139,12 +141,6 @@ export interface Asks {
   cursor: (index: number | null) => void;
 }
 
-function time(ms: number, step: number): string {
-  const at = new Date(ms);
-  if (step >= 43_200_000) return `${at.getDate()} ${at.toLocaleString("en", { month: "short" })}`;
-  return at.toTimeString().slice(0, step < 60_000 ? 8 : 5);
-}
-
 /** A name at the very edge would be cut. */
 const fits = (t: number, { from, to }: Span): boolean => to - t > (to - from) * 0.015;
 
@@ -200,7 +196,7 @@ export function draw(box: HTMLElement, plot: Plot, lastOfPanel: boolean, asks: A
           gap: 4,
           space: 76,
           values: (_, at, __, ___, step) =>
-            at.map((t) => (lastOfPanel && fits(t, scene.span) ? time(t, step) : "")),
+            at.map((t) => (lastOfPanel && fits(t, scene.span) ? axisTime(t, step) : "")),
         },
         {
           ...axis,
@@ -265,6 +261,12 @@ export function draw(box: HTMLElement, plot: Plot, lastOfPanel: boolean, asks: A
     },
     resize: (width) => {
       if (width > 0 && width !== chart.width) chart.setSize({ width, height: chart.height });
+    },
+    point: (at) => {
+      const left = at === null ? -10 : chart.valToPos(at, "x");
+      // Its types do not know the third: that the other charts follow.
+      const set = chart.setCursor as (to: object, fire: boolean, tell: boolean) => void;
+      set({ left, top: at === null ? -10 : 1 }, true, true);
     },
     destroy: () => chart.destroy(),
   };

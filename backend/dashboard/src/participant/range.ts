@@ -45,12 +45,17 @@ export function spanOf(range: Range, whole: Span): Span {
   return { from: Math.max(to - range.ms, Math.min(whole.from, to - SHORTEST * 2)), to };
 }
 
-/** Half as much or twice as much, around the middle; out to the whole call is "all" again. */
-export function zoomed(span: Span, whole: Span, factor: number): Range {
-  const middle = (span.from + span.to) / 2;
-  const half = Math.max(SHORTEST, (span.to - span.from) * factor) / 2;
-  const from = Math.max(whole.from, middle - half);
-  const to = Math.min(Math.max(whole.to, from + SHORTEST), from + 2 * half);
+/** Half as much or twice as much, around a moment; out to the whole call is "all" again. */
+export function zoomed(
+  span: Span,
+  whole: Span,
+  factor: number,
+  at = (span.from + span.to) / 2,
+): Range {
+  const length = Math.max(SHORTEST, (span.to - span.from) * factor);
+  const share = (at - span.from) / (span.to - span.from); // it keeps its place
+  const from = Math.max(whole.from, at - length * share);
+  const to = Math.min(Math.max(whole.to, from + SHORTEST), from + length);
   if (to - from >= (whole.to - whole.from) * 0.98) return { kind: "all" };
   return { kind: "fixed", from, to };
 }

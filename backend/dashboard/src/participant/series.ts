@@ -31,7 +31,7 @@ export interface Asked {
   range: Range;
   span: Span;
   points: number;
-  /** The session still runs: ask again now and then, so that the picture stays even. */
+  /** What is shown still grows: ask again now and then, so that the picture stays even. */
   live: boolean;
 }
 
@@ -79,15 +79,14 @@ export function useSeries(metrics: readonly string[], asked: Asked): Fetched {
       },
     );
     return () => stop.abort();
-  }, [session, from, to, round, returns, asked.points]);
+  }, [session, from, to, round, returns, asked.points, asked.live]);
 
   // At rest the live tail is denser than the thinned past: fetch before that shows.
   const every = range.kind === "all" ? 15_000 : 60_000;
-  const again = asked.live && range.kind !== "fixed";
   useEffect(() => {
-    if (!again) return;
+    if (!asked.live) return;
     const timer = setInterval(() => document.hidden || setRound((n) => n + 1), every);
     return () => clearInterval(timer);
-  }, [again, every]);
+  }, [asked.live, every]);
   return { answer, busy, error, again: () => setRound((n) => n + 1) };
 }

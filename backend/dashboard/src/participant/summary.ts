@@ -1,31 +1,35 @@
-// A chart in one sentence, for who listens instead of looks. Pure.
-import { clockSeconds, said } from "../format";
+// A chart in words, for who listens instead of looks, and how much of the measured it shows. Pure.
+import { said } from "../format";
+import type { Level } from "../types";
 import type { Columns } from "./columns";
-import type { Line, Panel } from "./panels";
+import type { Panel } from "./panels";
 
-const worse = (line: Line) => (a: number, b: number) => (LOW_IS_BAD.has(line.key) ? a < b : a > b);
-const LOW_IS_BAD = new Set(["score", "download", "upload", "fpsIn", "fpsOut"]);
+const PERIOD: Record<Level, string> = { raw: "", "1m": "minute", "1h": "hour" };
+const n = (value: number): string => value.toLocaleString("en");
 
 /** "Round trip median 84 ms, worst 410 ms at 09:41:07" of each line that was measured. */
-export function summary(panel: Panel, data: Columns): string {
+export function summary(
+  panel: Panel,
+  data: Pick<Columns, "stats" | "of">,
+  when: (t: number) => string,
+): string {
   const parts = panel.plots.flatMap((plot) =>
     plot.lines.flatMap((line) => {
-      const isWorse = worse(line);
-      const values: number[] = [];
-      let at = -1;
-      const column = data.series[line.key] ?? [];
-      column.forEach((value, i) => {
-        if (value === null || value === undefined) return;
-        values.push(value);
-        if (at < 0 || isWorse(value, column[at] as number)) at = i;
-      });
-      if (at < 0) return [];
-      values.sort((a, b) => a - b);
-      const median = values[Math.floor((values.length - 1) / 2)];
-      const worst = said(plot.unit, column[at]);
-      const when = clockSeconds(data.t[at] as number);
-      return `${line.name} median ${said(plot.unit, median)}, worst ${worst} at ${when}`;
+      const stat = data.stats[line.key];
+      if (!stat) return [];
+      const [median, worst] = [said(plot.unit, stat.median), said(plot.unit, stat.worst)];
+      return `${line.name} median ${median}, worst ${worst} at ${when(stat.at)}`;
     }),
   );
-  return parts.length ? `${parts.join("; ")}.` : "Nothing was measured.";
+  if (!parts.length) return "Nothing was measured.";
+  const of = PERIOD[data.of];
+  return `${parts.join("; ")}.${of && ` Medians are of the means of each ${of}.`}`;
+}
+
+/** "showing 50 of 86,400 points, each the worst of its minute", "all 600 points". */
+export function shownOf({ shown, ticks, level }: Columns): string {
+  const period = PERIOD[level];
+  const worst = period && `, each the worst of its ${period}`;
+  if (shown < ticks) return `showing ${n(shown)} of ${n(ticks)} points${worst}`;
+  return `all ${n(ticks)} points`;
 }

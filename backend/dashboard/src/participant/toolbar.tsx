@@ -1,5 +1,5 @@
 // Which stretch of time is shown, and the strip of issues above the charts, on the same axis.
-import { clockSeconds } from "../format";
+import { clockSeconds, day, moments } from "../format";
 import type { Band } from "../ui/bands";
 import { titleOf } from "../ui/bands";
 import { parseRange, type Range, rangeText, type Span } from "./range";
@@ -10,6 +10,12 @@ const CHIPS: readonly (readonly [string, string])[] = [
   ["60m", "1 h"],
   ["all", "Whole call"],
 ];
+
+/** 09:31:07 – 09:36:07, each end with its day where that is not today, or not the other's. */
+export function spanText({ from, to }: Span, now: number): string {
+  const when = moments(from, to, now);
+  return `${when(from)} – ${day(from, now) === day(to, now) ? clockSeconds(to) : when(to)}`;
+}
 
 export function Toolbar({
   range,
@@ -61,9 +67,7 @@ export function Toolbar({
           ›
         </button>
       </fieldset>
-      <span class="dim num span">
-        {clockSeconds(span.from)} – {clockSeconds(span.to)}
-      </span>
+      <span class="dim num span">{spanText(span, Date.now())}</span>
       {live && (
         <button type="button" class="pause" aria-pressed={paused} onClick={pause} title="Space">
           {paused ? "Paused · resume" : range.kind === "fixed" ? "Follow live" : "Pause"}
@@ -85,6 +89,7 @@ export function IssueStrip({
   const scale = 100 / (span.to - span.from);
   const seen = bands.filter((b) => (b.to ?? span.to) >= span.from && b.from <= span.to);
   if (!seen.length) return null;
+  const when = moments(span.from, span.to, Date.now());
   return (
     <section class="strip" aria-label="Issues in this stretch of time">
       <div>
@@ -98,7 +103,7 @@ export function IssueStrip({
               key={`${band.type}${band.from}`}
               class={band.severity === "major" ? "is-poor" : "is-fair"}
               style={{ left: `${left}%`, width: `${Math.max(0, right - left)}%` }}
-              title={`${clockSeconds(band.from)}  ${title}`}
+              title={`${when(band.from)}  ${title}`}
               onClick={() => open(band)}
             >
               <span>{titleOf(band.type)}</span>

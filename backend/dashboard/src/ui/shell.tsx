@@ -34,7 +34,7 @@ const SHEET: readonly (readonly [string, readonly Line[]])[] = [
       ["c", "Copy for a ticket"],
       ["[  ]", "Earlier, later issue"],
       ["+  −  0", "Zoom the charts in, out, whole call"],
-      ["←  →", "Move the zoomed charts"],
+      ["←  →", "Move the zoomed charts; in a chart (Tab): its cursor, + − zoom there, Esc leaves"],
       ["Space", "Pause and resume live charts"],
     ],
   ],
