@@ -9,6 +9,8 @@ const { participantTicket, meetingTicket } = await load("ui/ticket");
 const { happened } = await load("participant/happened");
 const { shownOf, summary } = await load("participant/summary");
 const { PANELS } = await load("participant/panels");
+const { stack } = await load("participant/strip", "tsx");
+const { told } = await load("participant/streams", "tsx");
 const { panned } = await load("participant/range");
 const { fromInput, rangeOf, toInput, whenOf, whenText } = await load("meetings/when");
 const { badFlows, flowsOf } = await load("meeting/flows");
@@ -264,4 +266,40 @@ test("who receives whom: a named sender's trouble is in one cell, an unnamed one
   );
   assert.equal(badFlows(flows).length, 3);
   assert.deepEqual(flowsOf({ participants: [person("x", [])] }).people, []);
+});
+
+test("issues at the same time lie in rows of their own; what has no room is counted", () => {
+  const span = { from: 0, to: 100_000 };
+  const band = (/** @type {number} */ from, /** @type {number | null} */ to) => ({
+    type: "high-loss",
+    severity: "minor",
+    from,
+    to,
+    sentence: "",
+  });
+  const rows = (/** @type {object[]} */ ...bands) => {
+    const { placed, more } = stack(bands, span);
+    return [placed.map((one) => one.row).join(""), more];
+  };
+  assert.deepEqual(rows(band(0, 10_000), band(10_000, 20_000)), ["00", 0]);
+  assert.deepEqual(rows(band(5000, 30_000), band(0, 10_000), band(20_000, null)), ["010", 0]);
+  assert.deepEqual(
+    rows(band(0, 9), band(10, 20), band(1000, 2000)),
+    ["010", 0],
+    "as wide as drawn",
+  );
+  const same = [band(0, null), band(0, null), band(0, null), band(0, null), band(9, null)];
+  assert.deepEqual(rows(...same), ["012", 2]);
+  assert.deepEqual(rows(band(-9000, -1), band(100_001, null)), ["", 0]);
+});
+
+test("a stream in words: what was told of it, by W3C's names where it has one", () => {
+  const stream = { kind: "video", direction: "outbound", fps: 24, width: 640, height: 360 };
+  assert.deepEqual(told({ ...stream, rtt: 0.08, cpuLimited: 0.4, bandwidthLimited: 0 }), [
+    ["roundTripTime", "80 ms"],
+    ["frameWidth × frameHeight", "640 × 360"],
+    ["framesPerSecond", "24 fps"],
+    ["qualityLimitationReason", "cpu"],
+  ]);
+  assert.deepEqual(told({ kind: "audio" }), []);
 });

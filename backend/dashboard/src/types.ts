@@ -31,6 +31,23 @@ export interface Connection {
   firstSoundTime?: number;
 }
 
+export interface Stream {
+  kind?: string;
+  direction?: string;
+  codec?: string;
+  rid?: string;
+  bitrate?: number;
+  loss?: number;
+  jitter?: number;
+  rtt?: number;
+  fps?: number;
+  width?: number;
+  height?: number;
+  cpuLimited?: number;
+  bandwidthLimited?: number;
+  otherLimited?: number;
+}
+
 /** The state document in base units. Every part may be missing: an engine may be starting. */
 export interface State {
   tick?: number;
@@ -46,6 +63,8 @@ export interface State {
   labels?: Record<string, { participant?: string; source?: string }>;
   pcs?: Record<string, Connection>;
   media?: Record<string, number>;
+  /** Only while watched: by key ("s0"), the metrics of docs/metrics.md. */
+  streams?: Record<string, Stream>;
   video?: Record<string, number>;
   issues?: Record<string, Issue>;
   counts?: Record<string, number>;

@@ -4,6 +4,7 @@ import { engineText, pathText } from "../engine";
 import { age, clock } from "../format";
 import { href, type Route } from "../route";
 import type { Connection, Participant, SessionInfo, State } from "../types";
+import { Streams } from "./streams";
 
 const reason = (why: string | undefined): string => (!why || why === "default" ? "" : why);
 
@@ -193,6 +194,7 @@ export function Facts({
         {!Object.keys(state.pcs ?? {}).length && <p class="pad dim">None was seen yet.</p>}
         {media.length > 0 && <p class="pad dim media">{media.join(" · ")}</p>}
       </section>
+      <Streams streams={state.streams} />
       {device.length > 0 && (
         <section class="panel">
           <h2>Device</h2>
@@ -217,7 +219,7 @@ export function Facts({
         </section>
       )}
       <details class="panel raw">
-        <summary>Raw last state, W3C names</summary>
+        <summary>Last state, as it came</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
         <pre tabIndex={0}>{JSON.stringify(session?.state ?? null, null, 2)}</pre>
       </details>

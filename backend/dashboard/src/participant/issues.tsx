@@ -31,9 +31,9 @@ export function SessionIssues({
       <LogTrouble log={log} />
       {log.events && bands.length === 0 && <p class="pad dim">None so far.</p>}
       <ul>
-        {order.slice(0, AT_FIRST).map((band) => (
+        {order.slice(0, AT_FIRST).map((band, i) => (
           <li
-            key={`${band.type} ${band.from}`}
+            key={`${band.type} ${band.from} ${i}`}
             class={band.severity === "major" ? "is-poor" : "is-fair"}
           >
             <Shape rating={band.severity === "major" ? "poor" : "fair"} />

@@ -32,7 +32,8 @@ import {
   zoomed,
 } from "./range";
 import { type Asked, useTail } from "./series";
-import { IssueStrip, Toolbar } from "./toolbar";
+import { IssueStrip } from "./strip";
+import { Toolbar } from "./toolbar";
 import { Vitals } from "./vitals";
 
 type ParticipantRoute = Extract<Route, { page: "participant" }>;

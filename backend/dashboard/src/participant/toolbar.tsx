@@ -1,7 +1,5 @@
-// Which stretch of time is shown, and the strip of issues above the charts, on the same axis.
+// Which stretch of time is shown, and the ways to another.
 import { clockSeconds, day, moments } from "../format";
-import type { Band } from "../ui/bands";
-import { titleOf } from "../ui/bands";
 import { parseRange, type Range, rangeText, type Span } from "./range";
 
 const CHIPS: readonly (readonly [string, string])[] = [
@@ -37,6 +35,8 @@ export function Toolbar({
   span: Span;
 }) {
   const chosen = rangeText(range);
+  // Not `disabled`, which would take the focus from who zooms out by keyboard.
+  const all = range.kind === "all";
   return (
     <div class="toolbar">
       <fieldset class="switch">
@@ -54,16 +54,34 @@ export function Toolbar({
       </fieldset>
       <fieldset class="switch">
         <legend class="off-screen">Zoom and move</legend>
-        <button type="button" aria-label="Earlier" title="Earlier (←)" onClick={() => pan(-0.5)}>
+        <button
+          type="button"
+          aria-label="Earlier"
+          title="Earlier (←)"
+          aria-disabled={all}
+          onClick={() => all || pan(-0.5)}
+        >
           ‹
         </button>
         <button type="button" aria-label="Zoom in" title="Zoom in (+)" onClick={() => zoom(0.5)}>
           +
         </button>
-        <button type="button" aria-label="Zoom out" title="Zoom out (−)" onClick={() => zoom(2)}>
+        <button
+          type="button"
+          aria-label="Zoom out"
+          title="Zoom out (−)"
+          aria-disabled={all}
+          onClick={() => all || zoom(2)}
+        >
           −
         </button>
-        <button type="button" aria-label="Later" title="Later (→)" onClick={() => pan(0.5)}>
+        <button
+          type="button"
+          aria-label="Later"
+          title="Later (→)"
+          aria-disabled={all}
+          onClick={() => all || pan(0.5)}
+        >
           ›
         </button>
       </fieldset>
@@ -74,43 +92,5 @@ export function Toolbar({
         </button>
       )}
     </div>
-  );
-}
-
-export function IssueStrip({
-  bands,
-  span,
-  open,
-}: {
-  bands: readonly Band[];
-  span: Span;
-  open: (band: Band) => void;
-}) {
-  const scale = 100 / (span.to - span.from);
-  const seen = bands.filter((b) => (b.to ?? span.to) >= span.from && b.from <= span.to);
-  if (!seen.length) return null;
-  const when = moments(span.from, span.to, Date.now());
-  return (
-    <section class="strip" aria-label="Issues in this stretch of time">
-      <div>
-        {seen.map((band) => {
-          const left = Math.max(0, (band.from - span.from) * scale);
-          const right = Math.min(100, ((band.to ?? span.to) - span.from) * scale);
-          const title = band.sentence || titleOf(band.type);
-          return (
-            <button
-              type="button"
-              key={`${band.type}${band.from}`}
-              class={band.severity === "major" ? "is-poor" : "is-fair"}
-              style={{ left: `${left}%`, width: `${Math.max(0, right - left)}%` }}
-              title={`${when(band.from)}  ${title}`}
-              onClick={() => open(band)}
-            >
-              <span>{titleOf(band.type)}</span>
-            </button>
-          );
-        })}
-      </div>
-    </section>
   );
 }
