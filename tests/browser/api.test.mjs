@@ -126,6 +126,15 @@ test("a row opens by keyboard: charts, classes, failures; zooming asks for finer
   await view.axe();
   await view.page.click("#latency footer button");
   await until(async () => (await view.count("#latency table tbody tr")) >= 24);
+  await view.page.focus("#latency .plots[role=slider]");
+  await view.page.keyboard.press("End");
+  const said = async () => (await view.attribute("#latency .plots", "aria-valuetext")) ?? "";
+  await until(async () => /\d\d:\d\d: Median/.test(await said()), { what: "the last period" });
+  const last = await said();
+  await view.page.keyboard.press("ArrowLeft");
+  await until(async () => (await said()) !== last, { what: "the one before" });
+  await view.page.keyboard.press("Escape");
+  await until(async () => /^all: Median/.test(await said()), { what: "the cursor is left" });
   const canvas = await view.box("#latency .u-over");
   await view.page.mouse.move(canvas.x + canvas.width * 0.9, canvas.y + 20);
   await view.page.mouse.down();

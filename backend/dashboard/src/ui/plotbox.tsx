@@ -129,7 +129,6 @@ export function cursorKeys(
     else if (key === "Home") move(first);
     else if (key === "End") move(last);
     else if (at === null) return false;
-    else if (key === "Escape") move(null);
     else if (key === "Enter" || key === "+" || key === "=") zoom(0.5);
     else if (key === "-") zoom(2);
     else return false;
@@ -144,9 +143,13 @@ export function cursorKeys(
     "aria-valuenow": at ?? last,
     "aria-valuetext": text,
     onKeyDown: (event: TargetedKeyboardEvent<HTMLDivElement>) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !act(event.key)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "Escape" && at !== null) event.currentTarget.blur();
+      else if (!act(event.key)) return;
       event.preventDefault(); // the screen has other things to do with these keys
     },
+    // Who points needs no focus here: the arrows go on moving what is shown.
+    onMouseDown: (event) => event.preventDefault(),
     onBlur: () => move(null),
   };
 }
