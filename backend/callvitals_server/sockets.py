@@ -212,6 +212,7 @@ class WatchNamespace(Namespace):
         if bucket is None:
             return
         if not bucket.take(self.clock()):
-            await self.say([Reply(sid, "error", {"code": "too-many", "message": "slow down"})])
+            said = {"code": "too-many", "message": "slow down", "event": event}
+            await self.say([Reply(sid, "error", said)])
             return
         await self.say(self._watch.receive(sid, event, args[0] if args else None))

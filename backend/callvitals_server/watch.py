@@ -33,6 +33,7 @@ class Viewer:
 
     sid: str
     window: Window | None = None
+    number: int | None = None  # of its question, told again with each answer
     opened: str | None = None
     target: tuple[str, str, str | None] | None = None  # meeting, participant, session if named
     watching: str | None = None  # the session that was found for it
@@ -75,8 +76,11 @@ class Watch:
             if not isinstance(data, dict):
                 raise BadRequest("a request is one object")
             if event == "list":
-                viewer.window = window_of(data)
-                viewer.sent.pop("list", None)
+                viewer.window = None
+                viewer.number = _number(data)
+                viewer.window = window_of(data) if data else None
+                for push in ("list", "error"):
+                    viewer.sent.pop(push, None)
                 viewer.seen.pop("list", None)
             elif event == "open":
                 viewer.opened = _word(data, "meetingId") or None
@@ -93,7 +97,8 @@ class Watch:
             else:
                 return [Reply(sid, "error", {"code": "unknown-event", "message": "no such event"})]
         except BadRequest as error:
-            return [Reply(sid, "error", {"code": "bad-request", "message": str(error)})]
+            said = {"code": "bad-request", "message": str(error)}
+            return [Reply(sid, "error", {**said, **_about(viewer, event)})]
         return []
 
     def stored(self, pieces: Sequence[Piece]) -> None:
@@ -111,12 +116,15 @@ class Watch:
             replies += (Reply(sid, "rows", push) for sid in self._watchers.get(session_id, ()))
         for viewer in list(self.viewers.values()):
             self._aim(viewer)
-            try:
-                await self._list(viewer, now, replies)
-                await self._meeting(viewer, now, replies)
-            except StorageError as error:
-                said = {"code": "unavailable", "message": f"history cannot be read: {error}"}
-                self._push(viewer, "error", said, replies)
+            for event, look in (("list", self._list), ("open", self._meeting)):
+                number = viewer.number
+                try:
+                    await look(viewer, now, replies)
+                except StorageError as error:
+                    if viewer.number != number:
+                        continue  # it asked another question while history was read
+                    said = {"code": "unavailable", "message": f"history cannot be read: {error}"}
+                    self._push(viewer, "error", {**said, **_about(viewer, event)}, replies)
         return replies
 
     # -- the three windows ------------------------------------------------------------------------
@@ -132,7 +140,7 @@ class Watch:
         viewer.listed_at = now
         page = await self._answers.window(window)
         if viewer.window is window:  # it may have asked for another while history was read
-            self._push(viewer, "list", page, replies)
+            self._push(viewer, "list", {"n": viewer.number, **page}, replies)
 
     async def _meeting(self, viewer: Viewer, now: int, replies: list[Reply]) -> None:
         meeting_id = viewer.opened
@@ -199,6 +207,11 @@ class Watch:
             replies.append(Reply(viewer.sid, event, data))
 
 
+def _about(viewer: Viewer, event: str) -> dict[str, Any]:
+    """Which request an error answers."""
+    return {"event": event, "n": viewer.number} if event == "list" else {"event": event}
+
+
 def window_of(data: dict[str, Any]) -> Window:
     """The request `list {live, search, rating, sort, from, count, since, until}`. Raises
     BadRequest."""
@@ -216,6 +229,13 @@ def window_of(data: dict[str, Any]) -> Window:
         raise BadRequest(f"count is at most {MAX_COUNT}")
     since, until = _time(data, "since"), _time(data, "until")
     return Window(live, _word(data, "search"), rating, sort, start, count, since, until)
+
+
+def _number(data: dict[str, Any]) -> int | None:
+    value = data.get("n")
+    if value is not None and (type(value) is not int or not 0 <= value <= MAX_TIME):
+        raise BadRequest("n is a number of a question")
+    return value
 
 
 def _time(data: dict[str, Any], name: str) -> int | None:

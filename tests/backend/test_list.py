@@ -9,8 +9,8 @@ import pytest
 from callvitals_server.answers import Answers, Window
 from callvitals_server.history import History
 from callvitals_server.live import Live
-from callvitals_server.records import Saved, Summary, Who
-from callvitals_server.watch import BadRequest, window_of
+from callvitals_server.records import Saved, StorageError, Summary, Who
+from callvitals_server.watch import BadRequest, Watch, window_of
 
 from .kit import T0, document
 
@@ -96,3 +96,55 @@ async def test_ended_ones_by_kind_and_time(tmp_path: Path) -> None:
 def test_a_time_that_is_none_is_refused(wrong: Any) -> None:
     with pytest.raises(BadRequest, match="since is a time"):
         window_of({"since": wrong})
+
+
+async def test_each_answer_tells_which_question_it_answers(tmp_path: Path) -> None:
+    live, history = Live(), History(tmp_path)
+    lives(live, "a", score=432, rating="good")
+    watch = Watch(Answers(live, history, lambda: T0), lambda *_: None)
+    watch.connected("eve")
+    watch.receive("eve", "list", {"n": 7, "live": True})
+    (said,) = await watch.beat(T0)
+    assert (said.event, said.data["n"], said.data["total"]) == ("list", 7, 1)
+    watch.receive("eve", "list", {"n": 8, "live": True})  # the same rows, told again
+    (said,) = await watch.beat(T0 + 250)
+    assert (said.data["n"], said.data["total"]) == (8, 1)
+    (said,) = watch.receive("eve", "list", {"n": 9, "search": 5})
+    told = {name: said.data[name] for name in ("code", "event", "n")}
+    assert told == {"code": "bad-request", "event": "list", "n": 9}
+    history.close()
+
+
+async def test_an_empty_list_ends_it(tmp_path: Path) -> None:
+    live, history = Live(), History(tmp_path)
+    watch = Watch(Answers(live, history, lambda: T0), lambda *_: None)
+    watch.connected("eve")
+    watch.receive("eve", "list", {"n": 1, "live": True})
+    assert len(await watch.beat(T0)) == 1
+    watch.receive("eve", "list", {})
+    lives(live, "a", score=432, rating="good")
+    assert await watch.beat(T0 + 250) == []
+    history.close()
+
+
+async def test_history_that_cannot_be_read_is_told_at_each_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History(tmp_path)
+    watch = Watch(Answers(Live(), history, lambda: T0), lambda *_: None)
+    watch.connected("eve")
+
+    def broken(*_: Any) -> Any:
+        raise StorageError("the disk is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "ended_kinds", broken)
+        for n in (1, 2):
+            watch.receive("eve", "list", {"n": n, "live": False})
+            (said,) = await watch.beat(T0 + n)
+            assert said.event == "error"
+            told = {name: said.data[name] for name in ("code", "event", "n")}
+            assert told == {"code": "unavailable", "event": "list", "n": n}
+    (said,) = await watch.beat(T0 + 6000)  # by itself, once it can be read again
+    assert (said.event, said.data["n"]) == ("list", 2)
+    history.close()

@@ -1,5 +1,5 @@
 // The live link to the service: one socket, three subscriptions (list, open, watch), each said
-// again after a reconnect, so that the screen heals by itself.
+// again after a reconnect, so that the screen heals by itself. A hidden tab asks for no pictures.
 import { useEffect, useState } from "preact/hooks";
 import { connect, type Socket } from "./socket";
 import type { ListAnswer, ListQuery, Meeting, Rows } from "./types";
@@ -18,7 +18,8 @@ interface Pushes {
   list: ListAnswer;
   meeting: Meeting;
   rows: Rows;
-  error: { code?: string; message?: string };
+  /** `event`: of the request that it answers; `n`: of a list. */
+  error: { code?: string; message?: string; event?: string; n?: number | null };
 }
 
 type Wants = {
@@ -43,16 +44,40 @@ function setLink(change: Partial<Link>): void {
   for (const tell of linkListeners) tell(link);
 }
 
-function tellServer(event: keyof Wants): void {
-  socket?.emit(event, wants[event] ?? {});
+// The service takes 20 messages a second: a list that is scrolled is told at once, then every 100 ms.
+const LIST_PAUSE = 100;
+const REFUSED_PAUSE = 1000;
+const pauses = new Map<keyof Wants, ReturnType<typeof setTimeout>>();
+const due = new Set<keyof Wants>();
+
+function pause(event: keyof Wants, ms: number): void {
+  clearTimeout(pauses.get(event));
+  const over = (): void => {
+    pauses.delete(event);
+    if (due.delete(event)) tellServer(event);
+  };
+  pauses.set(event, setTimeout(over, ms));
 }
+
+function tellServer(event: keyof Wants): void {
+  if (pauses.has(event)) {
+    due.add(event);
+    return;
+  }
+  const unseen = document.hidden && event !== "open";
+  socket?.emit(event, (!unseen && wants[event]) || {});
+  if (event === "list") pause(event, LIST_PAUSE);
+}
+
+const tellAll = (): void => {
+  for (const event of ["list", "open", "watch"] as const) if (wants[event]) tellServer(event);
+};
 
 /** Say what this screen wants to see; null ends it. Repeated at every reconnect. */
 export function want<K extends keyof Wants>(event: K, value: Wants[K]): void {
   if (JSON.stringify(wants[event]) === JSON.stringify(value)) return;
   wants[event] = value;
-  // The list has no "end": the last window simply is not listened to any more.
-  if (event !== "list" || value) tellServer(event);
+  tellServer(event);
 }
 
 export function on<K extends keyof Pushes>(event: K, tell: (value: Pushes[K]) => void): () => void {
@@ -67,7 +92,7 @@ export function start(): void {
       const returns = link.returns + (known ? 1 : 0);
       known = true;
       setLink({ up: true, returns, refused: "", heard: performance.now() });
-      for (const event of ["list", "open", "watch"] as const) if (wants[event]) tellServer(event);
+      tellAll();
     },
     down: (refused) => setLink({ up: false, refused }),
     // A service with nothing to tell still pings: hearing that is hearing it.
@@ -76,9 +101,22 @@ export function start(): void {
     },
     event: (name, value) => {
       if (!(name in listeners)) return;
+      if (name === "error") again(value as Pushes["error"]);
       for (const tell of listeners[name as keyof Pushes]) tell(value as never);
     },
   });
+  document.addEventListener("visibilitychange", () => {
+    for (const event of ["list", "watch"] as const) if (wants[event]) tellServer(event);
+    // Rows may have been missed, as while the link was down.
+    if (!document.hidden && wants.watch) setLink({ returns: link.returns + 1 });
+  });
+}
+
+/** What was refused only because there was too much at once is asked once more. */
+function again({ code, event }: Pushes["error"]): void {
+  if (code !== "too-many" || !event || !(event in wants)) return;
+  due.add(event as keyof Wants);
+  pause(event as keyof Wants, REFUSED_PAUSE);
 }
 
 export function useLink(): Link {

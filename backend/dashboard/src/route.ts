@@ -27,6 +27,7 @@ export type Route =
   | { page: "section"; id: string; rest: string[]; ask: Record<string, string> }
   | { page: "lost"; path: string };
 
+const MAX_SEARCH = 200; // as the input has it; the service takes 512
 const RATINGS = new Set(["good", "fair", "poor", "unknown", "failed"]);
 
 export function parse(path: string, query: string): Route {
@@ -44,7 +45,7 @@ export function parse(path: string, query: string): Route {
     return {
       page: "meetings",
       live: ask.get("show") !== "ended",
-      search: ask.get("q") ?? "",
+      search: [...(ask.get("q") ?? "")].slice(0, MAX_SEARCH).join(""),
       rating: RATINGS.has(rating) ? (rating as Kind) : "",
       range: ask.get("range") ?? "",
     };

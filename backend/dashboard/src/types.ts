@@ -162,6 +162,8 @@ export interface Meeting extends MeetingHead {
 }
 
 export interface ListQuery {
+  /** Number of the question, told again with each answer. */
+  n: number;
   live: boolean;
   search: string;
   rating: Kind | "";
@@ -175,6 +177,7 @@ export interface ListQuery {
 
 /** One window of the list: rows `from` … `from + items.length − 1` of `total` that match. */
 export interface ListAnswer {
+  n: number | null;
   total: number;
   counts: Record<Kind, number>;
   meetings: number;

@@ -25,6 +25,7 @@ interface Window {
   failed: Failed;
   // biome-ignore lint/suspicious/noExplicitAny: whatever the API tells
   heard: { event: string; data: any }[];
+  wire: import("../lab/wire.mjs").Wire;
   kept: Kept[];
   workers: Worker[];
   longTasks: { startTime: number; duration: number }[];

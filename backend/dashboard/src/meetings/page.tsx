@@ -1,12 +1,12 @@
 // Screen A, "who is suffering right now?": all meetings, worst first.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { count } from "../format";
 import { useKeys } from "../keys";
 import { on, useNow, want } from "../live";
 import { go, HOME, href, type Route } from "../route";
 import type { Kind, ListAnswer, ListQuery } from "../types";
-import { FirstRun, Note, Skeleton } from "../ui/states";
+import { Failed, FirstRun, Note, Skeleton } from "../ui/states";
 import { RatingBar } from "./bar";
 import { Grid } from "./grid";
 import { accept, type Lines, NO_LINES, release } from "./order";
@@ -24,17 +24,22 @@ function windowFor(from: number, seen: number): { from: number; count: number } 
   return { from: start, count: Math.min(200, end - start) };
 }
 
+let asked = 0; // questions so far: an answer tells which it answers
+
 function useList(route: MeetingsRoute) {
   const [lines, setLines] = useState<Lines>(NO_LINES);
   const [answer, setAnswer] = useState<ListAnswer | null>(null);
+  const [failed, setFailed] = useState("");
+  const [round, setRound] = useState(0);
   const [seen, setSeen] = useState({ from: 0, count: 60 });
   const held = useRef(false);
   const minute = Math.floor(useNow(60_000) / 60_000);
-  const asked = JSON.stringify([route.live, route.rating, route.search, route.range]);
-  const answered = useRef("");
+  const n = useMemo(() => ++asked, [route.live, route.rating, route.search, route.range, round]);
+  const answered = useRef(0);
 
   useEffect(() => {
     const query: ListQuery = {
+      n,
       live: route.live,
       search: route.search,
       rating: route.rating,
@@ -43,20 +48,36 @@ function useList(route: MeetingsRoute) {
       ...seen,
     };
     want("list", query);
-  }, [asked, seen, minute]);
+  }, [n, seen, minute]);
   // Who comes back asks anew: of a list that did not change nothing would be pushed.
   useEffect(() => () => want("list", null), []);
-  useEffect(
-    () =>
+  useEffect(() => {
+    const offs = [
       on("list", (value) => {
+        if (value.n !== n) return; // to an earlier question
         // Another question has another order: nothing to hold on to.
-        const same = answered.current === asked;
-        answered.current = asked;
+        const same = answered.current === n;
+        answered.current = n;
+        setFailed("");
         setAnswer(value);
         setLines((before) => accept(same ? before : NO_LINES, value, same && held.current));
       }),
-    [asked],
-  );
+      on("error", (value) => {
+        // A list that is there stays when it can be read no further.
+        if (value.n !== n || answered.current === n) return;
+        setFailed(value.message ?? "refused");
+        setAnswer(null);
+        setLines(NO_LINES);
+      }),
+    ];
+    return () => {
+      for (const off of offs) off();
+    };
+  }, [n]);
+  const again = (): void => {
+    setFailed("");
+    setRound((old) => old + 1);
+  };
   const latest = useRef(answer);
   latest.current = answer;
   const letGo = (): void => setLines((now) => release(now, latest.current?.total ?? now.total));
@@ -68,7 +89,7 @@ function useList(route: MeetingsRoute) {
     const next = windowFor(from, n);
     setSeen((old) => (old.from === next.from && old.count === next.count ? old : next));
   };
-  return { lines, answer, hold, see, letGo };
+  return { lines, answer, failed, again, hold, see, letGo };
 }
 
 /** Nothing matches. Why, and what now? Only the service knows whether there ever was a call. */
@@ -136,7 +157,7 @@ const sum = (counts: Record<Kind, number>): number =>
   Object.values(counts).reduce((all, n) => all + n, 0);
 
 export function Page({ route }: { route: MeetingsRoute }) {
-  const { lines, answer, hold, see, letGo } = useList(route);
+  const { lines, answer, failed, again, hold, see, letGo } = useList(route);
   const input = useRef<HTMLInputElement>(null);
   const set = (change: Partial<MeetingsRoute>): void => go({ ...route, ...change }, true);
   const range = route.live ? "" : route.range;
@@ -206,9 +227,13 @@ export function Page({ route }: { route: MeetingsRoute }) {
       {!quiet && (
         <RatingBar counts={counts} chosen={route.rating} choose={(rating) => set({ rating })} />
       )}
-      {!answer && <Skeleton rows={8} kind="row" />}
-      {answer && lines.total === 0 && <Nothing route={route} clear={clear} />}
-      {answer && lines.total > 0 && (
+      {failed ? (
+        <Failed what="The list cannot be shown" why={failed} again={again} page={false} />
+      ) : !answer ? (
+        <Skeleton rows={8} kind="row" />
+      ) : lines.total === 0 ? (
+        <Nothing route={route} clear={clear} />
+      ) : (
         <Grid lines={lines} live={route.live} hold={hold} see={see} clear={clear} />
       )}
       {lines.moved > 0 && (
