@@ -85,17 +85,15 @@ class Answers:
             total += ended.get(window.rating, 0) if window.rating else sum(ended.values())
             missing = window.count - len(items)
             if missing > 0:
-                failed = {"failed": True, "unknown": False}.get(window.rating)
                 rows = await asyncio.to_thread(
                     self.history.ended,
                     window.search,
-                    "unknown" if window.rating == "failed" else window.rating,
+                    window.rating,
                     None,
                     max(0, window.start - len(found)),
                     missing,
                     window.since,
                     window.until,
-                    failed,
                 )
                 items += [stored_row(row) for row in rows]
         return {
@@ -232,9 +230,9 @@ def live_row(meeting: Meeting, now: int) -> dict[str, Any]:
 
 
 def stored_row(row: dict[str, Any]) -> dict[str, Any]:
-    """Likewise, of one that ended."""
-    failed = row["rating"] == "unknown" and bool(row["sentence"])
-    return {**stored_item(row), "failed": failed}
+    """Likewise, of one that ended, as `Reads.ended` gave it: `rating` is what it came to."""
+    failed = row["kind"] == "failed"
+    return {**stored_item(row), "rating": "unknown" if failed else row["kind"], "failed": failed}
 
 
 def live_session(session: Session, now: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from .model import ENDED_MS
 from .plan import floor
 from .retention import of
 from .rollup import Rollup
-from .schema import ended, gap, journal, meeting, raw, session
+from .schema import ended, gap, journal, meeting, meeting_kind, raw, session
 from .schema import event as events_
 from .schema import hour as hours_
 from .schema import minute as minutes_
@@ -24,8 +24,6 @@ from .timeline import Event
 
 FAR = 1 << 62  # beyond all times
 LOADED = 64  # chunks at a time
-# It never started: nobody got so far as to be rated, and why is known.
-_FAILED = sa.and_(meeting.c.rating == "unknown", meeting.c.sentence != "")
 
 
 class Reads:
@@ -78,55 +76,55 @@ class Reads:
     def ended(
         self,
         search: str = "",
-        rating: str = "",
+        kind: str = "",
         after: tuple[int, str] | None = None,
         skip: int = 0,
         limit: int = 50,
         start: int | None = None,
         end: int | None = None,
-        failed: bool | None = None,
     ) -> list[Row]:
-        """Meetings that are not live, newest first; start, end: those that went on in this time.
+        """Meetings that are not live, newest first, each with its `kind` (schema.meeting_kind);
+        start, end: those that went on in this time.
 
-        after: (started_at, meeting_id) of the last one seen; or skip: so many; failed: only those
-        that never started, or only the others.
+        after: (started_at, meeting_id) of the last one seen; or skip: so many.
         """
         where = self._ended(search, start, end)
-        if rating:
-            where.append(meeting.c.rating == rating)
-        if failed is not None:
-            where.append(_FAILED if failed else sa.not_(_FAILED))
+        if kind:
+            where.append(meeting_kind == kind)
         if after is not None:
             place = sa.tuple_(meeting.c.started_at, meeting.c.meeting_id)
             where.append(place < sa.tuple_(*after))
         order = (meeting.c.started_at.desc(), meeting.c.meeting_id.desc())
-        query = sa.select(meeting).where(*where).order_by(*order).offset(skip).limit(limit)
+        query = (
+            sa.select(meeting, meeting_kind)
+            .where(*where)
+            .order_by(*order)
+            .offset(skip)
+            .limit(limit)
+        )
         return read(self.engine, query)
 
     def ended_counts(
         self, search: str = "", start: int | None = None, end: int | None = None
     ) -> dict[str, int]:
-        """Meetings that are not live, by rating; start, end: those that went on in this time."""
-        if search or start is not None or end is not None:
-            count = sa.func.count().label("n")
-            query = sa.select(meeting.c.rating, count).where(*self._ended(search, start, end))
-            rows = read(self.engine, query.group_by(meeting.c.rating))
-        else:
-            count = sa.func.sum(ended.c.n).label("n")
-            rows = read(self.engine, sa.select(ended.c.rating, count).group_by(ended.c.rating))
-        return {row["rating"]: int(row["n"]) for row in rows}
+        """Meetings that are not live, by last rating; start, end: those that went on then."""
+        return self._counts(meeting.c.rating, search, start, end)
 
     def ended_kinds(
         self, search: str = "", start: int | None = None, end: int | None = None
     ) -> dict[str, int]:
-        """The same, with those that never started apart, as `failed`."""
-        counts = self.ended_counts(search, start, end)
-        if counts.get("unknown"):
-            count = sa.func.count().label("n")
-            query = sa.select(count).select_from(meeting).where(*self._ended(search, start, end))
-            counts["failed"] = int(read(self.engine, query.where(_FAILED))[0]["n"])
-            counts["unknown"] -= counts["failed"]
-        return counts
+        """The same by what they came to (schema.meeting_kind), those that never started apart."""
+        return self._counts(meeting_kind, search, start, end)
+
+    def _counts(
+        self, by: sa.ColumnElement[str], search: str, start: int | None, end: int | None
+    ) -> dict[str, int]:
+        query = sa.select(ended.c[by.name], sa.func.sum(ended.c.n).label("n"))
+        if search or start is not None or end is not None:
+            query = sa.select(by, sa.func.count().label("n"))
+            query = query.where(*self._ended(search, start, end))
+        rows = read(self.engine, query.group_by(by.name))
+        return {row[by.name]: int(row["n"]) for row in rows}
 
     @staticmethod
     def _ended(search: str, start: int | None, end: int | None) -> list[sa.ColumnElement[bool]]:

@@ -15,7 +15,7 @@ from .database import read, transaction, upsert
 from .model import ENDED_MS
 from .records import Keep
 from .schema import attendance as attendances
-from .schema import ended, gap, journal, meeting, session, stale_hour
+from .schema import ended, gap, journal, meeting, meeting_kind, session, stale_hour
 from .schema import tally as tallies
 from .shelves import Row, Shelves
 
@@ -107,6 +107,8 @@ class Upkeep:
                 .where(*own, meeting.c.last_at == row["last_at"], sa.not_(meeting.c.live))
                 .values(stale=False, verdict=found["verdict"], summary=orjson.dumps(found).decode())
             )
+            if found["verdict"] != (row["verdict"] or row["rating"]):
+                recount(db, {row["started_at"]})
 
     # -- what is old ------------------------------------------------------------------------------
 
@@ -180,15 +182,16 @@ def of(row: Row) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def recount(db: sa.Connection, starts: set[int]) -> None:
-    """Count the ended meetings of the days of these times anew, by rating."""
+    """Count the ended meetings of the days of these times anew, by rating and kind."""
     for day in sorted({start // DAY_MS * DAY_MS for start in starts}):
         db.execute(sa.delete(ended).where(ended.c.day == day))
         counted = (
-            sa.select(sa.literal(day), meeting.c.rating, sa.func.count())
+            sa.select(sa.literal(day), meeting.c.rating, meeting_kind, sa.func.count())
             .where(sa.not_(meeting.c.live))
             .where(meeting.c.started_at >= day, meeting.c.started_at < day + DAY_MS)
-            .group_by(meeting.c.rating)
+            .group_by(meeting.c.rating, "kind")
         )
-        insert = upsert(db, ended).from_select(["day", "rating", "n"], counted)
+        insert = upsert(db, ended).from_select(["day", "rating", "kind", "n"], counted)
         newest = {"n": insert.excluded.n}
-        db.execute(insert.on_conflict_do_update(index_elements=["day", "rating"], set_=newest))
+        key = ["day", "rating", "kind"]
+        db.execute(insert.on_conflict_do_update(index_elements=key, set_=newest))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-HEAD = "6"
+HEAD = "7"
 
 metadata = sa.MetaData()
 
@@ -54,13 +54,25 @@ meeting = sa.Table(
     ),
 )
 
-# Ended meetings that started on each day, by rating: replaced whenever one of the day changes, so
-# that a list need not count years.
+_UNRATED = sa.func.coalesce(meeting.c.verdict, "unknown") == "unknown"
+# What an ended meeting is in the dashboard's list: what it came to, until that is known what it was
+# last; `failed`, it never started: nobody got so far as to be rated, and why is known.
+meeting_kind = sa.case(
+    (
+        sa.and_(_UNRATED, meeting.c.rating == "unknown", meeting.c.sentence != ""),
+        "failed",
+    ),
+    else_=sa.func.coalesce(meeting.c.verdict, meeting.c.rating),
+).label("kind")
+
+# Ended meetings that started on each day, by last rating and by kind: replaced whenever one of the
+# day changes, so that a list need not count years.
 ended = sa.Table(
     "ended",
     metadata,
     sa.Column("day", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("rating", sa.String(16), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
     sa.Column("n", sa.Integer, nullable=False),
 )
 

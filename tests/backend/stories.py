@@ -227,18 +227,23 @@ def hours_and_meetings(open_: Opened) -> None:
     failing[0]["events"] = [{"type": "pc", "pc": "0", "connectionState": "failed"}]
     eve.store(history, failing, left=True)
     now = ada.end
-    over(history, "m", now, "poor")
+    over(history, "m", now, "good")  # at last; what it comes to is another thing
     tend(history, now)
     row = history.meeting("m")
     assert row is not None
     assert summary_of(row) is None  # ada's last ticks are not sealed yet
+    assert history.ended_kinds() == {"good": 1} == history.ended_kinds("m")
     now += 300_000
     tend(history, now)
     row = history.meeting("m")
     assert row is not None
     found = summary_of(row)
     assert found is not None
-    assert (row["verdict"], row["stale"]) == ("poor", False)
+    assert (row["verdict"], row["rating"], row["stale"]) == ("poor", "good", False)
+    assert history.ended_kinds() == {"poor": 1} == history.ended_kinds("m")
+    assert history.ended_counts() == {"good": 1}
+    assert [one["kind"] for one in history.ended(kind="poor")] == ["poor"]
+    assert history.ended(kind="good") == []
     assert (found["minutes"], found["poorMinutes"], found["failed"]) == (39.5, 5.0, 1)
     assert (found["cause"], found["sentence"]) == ("high-loss", "Ada: Loses 9 %.")
     assert [one["participantId"] for one in found["who"]] == ["ada", "eve"]
@@ -297,6 +302,7 @@ def occurrences(open_: Opened) -> None:
     assert history.ended_counts(start=first.end + 1) == {}
     over(history, "m", second.end, "good")
     assert history.ended_counts() == {"poor": 1, "good": 1} == history.ended_counts("m")
+    assert history.ended_kinds() == {"poor": 1, "good": 1} == history.ended_kinds("m")
     assert [row["rating"] for row in history.ended(search="ada")] == ["poor"]
     assert [row["rating"] for row in history.ended(end=T0)] == ["poor"]
     # Back within 300 s: the same occurrence goes on.

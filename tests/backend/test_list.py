@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from callvitals_server.answers import Answers, Window
 from callvitals_server.history import History
 from callvitals_server.live import Live
 from callvitals_server.records import Saved, StorageError, Summary, Who
+from callvitals_server.retention import recount
+from callvitals_server.schema import meeting
 from callvitals_server.watch import BadRequest, Watch, window_of
 
 from .kit import T0, document
@@ -89,6 +92,34 @@ async def test_ended_ones_by_kind_and_time(tmp_path: Path) -> None:
     assert await names(since=T0 + 2000, until=T0 + 60_000) == ["b"]
     counts = (await answers.window(Window(False)))["counts"]
     assert counts == {"poor": 0, "fair": 0, "good": 1, "unknown": 1, "failed": 1}
+    history.close()
+
+
+async def test_ended_ones_are_rated_by_what_they_came_to(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for name, rating, verdict in (("a", "poor", "good"), ("b", "good", "poor"), ("c", "fair", "")):
+        assert history.claim(Who(name * 32, name, "p"), 65537, False, T0) is not None
+        summed = Summary(name, False, 1, 300, rating, "", T0 + 1000)
+        history.save([Saved(name * 32, 65537, None, T0)], [summed])
+        if verdict:
+            with history.engine.begin() as db:
+                own = sa.update(meeting).where(meeting.c.meeting_id == name)
+                db.execute(own.values(verdict=verdict))
+                recount(db, {T0})
+    answers = Answers(Live(), history, lambda: T0 + 3_600_000)
+
+    async def rated(**asked: Any) -> list[tuple[str, str]]:
+        page = await answers.window(Window(False, **asked))
+        assert page["total"] == len(page["items"])
+        counts = {kind: n for kind, n in page["counts"].items() if n}
+        assert counts == {"good": 1, "poor": 1, "fair": 1}
+        return [(one["meetingId"], one["rating"]) for one in page["items"]]
+
+    every = [("c", "fair"), ("b", "poor"), ("a", "good")]
+    for more in ({}, {"since": T0}):  # counted by day, and one by one
+        assert await rated(**more) == every
+        for name, kind in every:
+            assert await rated(rating=kind, **more) == [(name, kind)]
     history.close()
 
 

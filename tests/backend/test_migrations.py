@@ -85,7 +85,7 @@ def test_what_was_kept_is_kept(history: History) -> None:
     assert "mark" in told
     (item,) = history.ended()
     assert (item["meeting_id"], item["rating"], item["participants"]) == ("standup", "fair", 2)
-    assert history.ended_counts() == {"fair": 1}
+    assert history.ended_counts() == {"fair": 1} == history.ended_kinds()
     row = history.session(ada)
     assert row is not None
     tend(history, row["last_at"] + DAY // 2)
@@ -97,6 +97,7 @@ def test_what_was_kept_is_kept(history: History) -> None:
     assert [event["event"]["type"] for event in history.events(ada)] == told
     (item,) = history.ended()
     assert item["verdict"] in ("good", "fair", "poor")
+    assert history.ended_kinds() == {item["verdict"]: 1}
     said = chart(history, bob, ["upload"], None, None, 500)
     assert [gap["why"] for gap in said["gaps"]] == ["lost"]
     assert history.meeting("retro") is not None

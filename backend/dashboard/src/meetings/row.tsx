@@ -53,9 +53,7 @@ export class Row extends Component<RowProps> {
         tabIndex={stop ? 0 : -1}
       >
         <span role="gridcell" class="c-rating">
-          <Rated
-            rating={row.live ? kind : (row.failed && "failed") || row.summary?.verdict || kind}
-          />
+          <Rated rating={kind} />
         </span>
         <span role="gridcell" class="c-name">
           <a href={href(routeTo(row))} tabIndex={-1}>
