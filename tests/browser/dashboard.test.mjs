@@ -381,6 +381,10 @@ test("ended meetings: the same screens, without the live badge", async () => {
   const view = await see("/");
   await view.shows("All quiet: no call is live");
   await view.axe();
+  await view.page.keyboard.press("/");
+  assert.equal(await view.page.evaluate(() => document.activeElement?.tagName), "BODY");
+  const stops = await view.page.$$eval("main input", (all) => all.filter((one) => !one.disabled));
+  assert.equal(stops.length, 0, "no stop that is out of sight");
   await view.page.click("main a.button");
   await until(async () => (await view.lines()).length === 4, { what: "the ended ones" });
   await view.axe();

@@ -51,7 +51,7 @@ test("an answer to an earlier question is none to this one", async () => {
   await view.page.evaluate(() => {
     const old = window.wire.heard.findLast(({ name }) => name === "list")?.value;
     window.wire.lose = (name, value) => {
-      if (name === "list" && value.search) window.wire.say("list", old);
+      if (name === "list" && value.search) setTimeout(() => window.wire.say("list", old));
       return false;
     };
   });
@@ -120,7 +120,8 @@ test("a list that cannot be read says why, and asks again", async () => {
     window.wire.lose = (name, value) => {
       if (name !== "list" || value.live !== false) return false;
       const message = "history cannot be read: the disk is gone";
-      window.wire.say("error", { code: "unavailable", message, event: "list", n: value.n });
+      const said = { code: "unavailable", message, event: "list", n: value.n };
+      setTimeout(() => window.wire.say("error", said));
       return true;
     };
   });
@@ -175,4 +176,114 @@ test("who does not look at the list is not sent it", async () => {
   await hide(view.page, false);
   await until(async () => (await lastSent(view.page, "watch")).participantId, { what: "again" });
   await view.close({ missing: true });
+});
+
+/**
+ * The service says nothing more by itself; `window.turnOver()` says for it that the list is upside
+ * down. @param {View} view
+ */
+const quiet = (view) =>
+  view.page.evaluate(async () => {
+    const { wire } = window;
+    wire.lose = (name) => name === "list";
+    wire.send("list", {});
+    wire.send("nonsense", {}); // answered in order: no list comes after it
+    while (!wire.heard.some(({ value }) => value.code === "unknown-event"))
+      await new Promise((next) => setTimeout(next, 20));
+    Object.assign(window, {
+      turnOver: async () => {
+        const rows = [...document.querySelectorAll(".row[data-line]")];
+        rows.sort(
+          (a, b) => Number(a.getAttribute("data-line")) - Number(b.getAttribute("data-line")),
+        );
+        const names = rows.map((row) => row.querySelector(".c-name a")?.textContent);
+        const last = wire.heard.findLast(({ name }) => name === "list")?.value;
+        const place = (/** @type {any} */ one) => names.indexOf(one.meetingId);
+        wire.say("list", {
+          ...last,
+          items: last.items.toSorted(
+            (/** @type {any} */ a, /** @type {any} */ b) => place(b) - place(a),
+          ),
+        });
+        for (let i = 0; i < 3; i++) await new Promise((next) => requestAnimationFrame(next));
+      },
+    });
+  });
+
+test("a list that only scrolls keeps its order without a word", async () => {
+  const view = await see("/");
+  await full(view);
+  await view.page.mouse.move(5, 5);
+  await quiet(view);
+  const [before, passing, chips, after] = await view.page.evaluate(async () => {
+    const box = document.querySelector(".grid .body");
+    const frame = () => new Promise((next) => requestAnimationFrame(next));
+    const name = () => document.querySelector('[data-line="12"] .c-name a')?.textContent;
+    const before = name();
+    const rest = new Promise((ended) => box?.addEventListener("scrollend", ended, { once: true }));
+    box?.scrollTo({ top: 400, behavior: "smooth" });
+    while ((box?.scrollTop ?? 0) < 10) await frame();
+    await /** @type {any} */ (window).turnOver();
+    const seen = [
+      document.querySelectorAll(".passing").length,
+      document.querySelectorAll(".moved").length,
+      name(),
+    ];
+    await rest;
+    return [before, ...seen];
+  });
+  assert.deepEqual([passing, chips, after], [1, 0, before]);
+  const now = () => view.text('[data-line="12"] .c-name a');
+  await until(async () => (await now()) !== before, { what: "the new order" });
+  await view.close();
+});
+
+test("who comes back from a meeting finds the list, the filter and the row as they were", async () => {
+  const view = await see("/?rating=fair");
+  await full(view);
+  await scroll(view, 2000);
+  await until(
+    async () => (await view.count('.row[data-line="55"]')) === 1 && !(await view.count(".passing")),
+  );
+  await full(view);
+  const name = await view.text('[data-line="55"] .c-name a');
+  const top = (await view.box('[data-line="55"]')).y;
+  const focused = () =>
+    view.page.evaluate(() => document.activeElement?.querySelector(".c-name a")?.textContent);
+  for (const way of ["Escape", "crumb", "g m"]) {
+    await view.page.$$eval(
+      ".c-name a",
+      (all, wanted) => all.find((one) => one.textContent === wanted)?.click(),
+      name,
+    );
+    await view.shows("Participants");
+    if (way === "crumb") await view.page.click(".crumbs a");
+    else for (const key of way.split(" ")) await view.page.keyboard.press(/** @type {any} */ (key));
+    await until(async () => (await focused()) === name, { what: `${way} leads to the row` });
+    assert.equal(new URL(view.page.url()).search, "?rating=fair", way);
+    const line = await view.page.evaluate(() => document.activeElement?.getBoundingClientRect().y);
+    assert.ok(Math.abs((line ?? 0) - top) < 2, `${way}: ${line}, was ${top}`);
+  }
+  await view.close({ missing: true });
+});
+
+test("on a phone the list ends where the screen does, and its columns have names", async () => {
+  const view = await see("/", { width: 390, height: 844 });
+  await full(view);
+  const [page, end] = await view.page.evaluate(() => [
+    document.documentElement.scrollHeight,
+    document.querySelector(".grid")?.getBoundingClientRect().bottom,
+  ]);
+  assert.equal(page, 844);
+  assert.ok(end && end <= 844, `${end}`);
+  /** @type {string[]} */
+  const names = [];
+  const walk = (/** @type {any} */ node) => {
+    if (node.role === "columnheader") names.push(node.name);
+    node.children?.forEach(walk);
+  };
+  walk(await view.page.accessibility.snapshot({ interestingOnly: false }));
+  assert.deepEqual(names.slice(0, 2), ["Rating", "Meeting"]);
+  await view.axe();
+  await view.close();
 });

@@ -132,6 +132,20 @@ test("a cell that is cut tells all of it where the pointer rests", async () => {
   ]);
   assert.equal(title, text);
   assert.match(title, /\w+ .+\./);
+  await view.page.mouse.move(5, 5);
+  assert.equal(await view.count(".row [title]"), 0, "no longer than it rests there");
+  // The row that is drawn for another meeting does not keep it.
+  await view.page.hover(`[data-line="${cut}"] .c-worst`);
+  assert.equal(await view.count(".row [title]"), 1);
+  await view.page.$eval(".grid .body", (box) => box.scrollTo(0, 4000));
+  await until(async () => (await view.count(`[data-line="${cut}"]`)) === 0, { what: "scrolled" });
+  await atRest(view);
+  const kept = await view.page.$$eval(".row [title]", (all) =>
+    all.filter((cell) => cell.getAttribute("title") !== cell.textContent),
+  );
+  assert.equal(kept.length, 0);
+  await view.page.$eval(".grid .body", (box) => box.scrollTo(0, 0));
+  await atRest(view);
   await view.page.hover(`[data-line="${cut}"] .c-name`);
   assert.equal(await view.page.$eval(`[data-line="${cut}"] .c-name`, (cell) => cell.title), "");
   await view.close();

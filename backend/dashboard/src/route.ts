@@ -109,7 +109,15 @@ export const HOME: Extract<Route, { page: "meetings" }> = {
 };
 
 const listeners = new Set<() => void>();
-const here = (): Route => parse(location.pathname, location.search);
+let list = HOME;
+function here(): Route {
+  const route = parse(location.pathname, location.search);
+  if (route.page === "meetings") list = route;
+  return route;
+}
+
+/** The list of meetings as it was left, its filter and all. */
+export const backToList = (): Route => list;
 
 /** `replace`: typing in a filter or moving a chart must not fill the history. */
 export function go(to: Route | string, replace = false): void {

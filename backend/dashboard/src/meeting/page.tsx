@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { clock, count, length } from "../format";
 import { useKeys } from "../keys";
 import { useNow } from "../live";
-import { go, HOME, href, type Route } from "../route";
+import { backToList, go, href, type Route } from "../route";
 import type { Meeting } from "../types";
 import { CopyTicket, Export } from "../ui/actions";
 import { Announce, Headline } from "../ui/headline";
@@ -33,7 +33,7 @@ export function Page({ route }: { route: MeetingRoute }) {
   const { meeting, error, missing, again } = useMeeting(route.meetingId, route.started);
   const now = useNow(1000);
   useKeys({
-    Escape: () => go(HOME),
+    Escape: () => go(backToList()),
     j: () => moveFocus(1),
     k: () => moveFocus(-1),
     ArrowDown: () => moveFocus(1),
@@ -43,7 +43,7 @@ export function Page({ route }: { route: MeetingRoute }) {
     document.title = `${route.meetingId} · callvitals`;
   }, [route.meetingId]);
   const crumbs = [
-    { text: "Meetings", href: href(HOME) },
+    { text: "Meetings", href: href(backToList()) },
     { text: route.meetingId, href: href(route) },
   ];
 

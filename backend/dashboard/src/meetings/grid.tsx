@@ -1,12 +1,13 @@
 // The list of meetings: a grid of which only the lines in sight exist, here and on the wire.
 import type { VirtualItem } from "@tanstack/virtual-core";
 import type { TargetedFocusEvent, TargetedMouseEvent, TargetedPointerEvent } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Keys, useKeys } from "../keys";
 import { useNow } from "../live";
 import { go } from "../route";
 import { useNarrow, useVirtual } from "../ui/virtual";
-import { type Lines, rowAt } from "./order";
+import { type Hold, keyOf, type Lines, lineOf, rowAt } from "./order";
+import { comeBack, leave } from "./place";
 import { Row, routeTo } from "./row";
 
 // On a phone the sentence has a line of its own (style/narrow.css).
@@ -23,15 +24,7 @@ const COLUMNS_ENDED = [
   "Length",
 ];
 
-/** The whole text of a cell that is cut, once the pointer rests on it. */
-const showCut = (event: TargetedPointerEvent<HTMLElement>): void => {
-  const cell = event.target instanceof Element ? event.target.closest(".c-name, .c-worst") : null;
-  if (!(cell instanceof HTMLElement)) return;
-  if (cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent ?? "";
-  else cell.removeAttribute("title");
-};
-
-const lineOf = (target: EventTarget | null): number | null => {
+const lineIn = (target: EventTarget | null): number | null => {
   const row = target instanceof Element ? target.closest<HTMLElement>("[data-line]") : null;
   return row ? Number(row.dataset.line) : null;
 };
@@ -58,17 +51,24 @@ export function Grid({
   lines: Lines;
   live: boolean;
   /** The pointer or the focus is inside, or the list is on its way: keep the order. */
-  hold: (on: boolean) => void;
+  hold: (why: Hold) => void;
   /** The lines in sight have changed. */
   see: (from: number, count: number) => void;
   clear: () => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
-  const list = useVirtual(box, lines.total, useNarrow() ? ROW_NARROW : ROW, HEAD);
-  const [at, setAt] = useState(0);
-  const wantFocus = useRef(false);
+  const height = useNarrow() ? ROW_NARROW : ROW;
+  const [back] = useState(() => {
+    const place = comeBack();
+    const line = place ? lineOf(lines, place.key) : undefined;
+    return place && line !== undefined ? { line, top: line * height - place.below } : null;
+  });
+  const list = useVirtual(box, lines.total, height, HEAD, back?.top);
+  const [at, setAt] = useState(back?.line ?? 0);
+  const wantFocus = useRef(back !== null);
   const focusLine = useRef<number | null>(null);
   const inside = useRef({ pointer: false, focus: false, scrolling: false });
+  const cut = useRef<HTMLElement | null>(null);
   const clock = useNow(1000);
   const shown = useRef(clock);
   if (!list.scrolling) shown.current = clock; // lengths rest meanwhile
@@ -77,8 +77,14 @@ export function Grid({
   const first = list.items[0]?.index ?? 0;
   const last = list.items.at(-1)?.index ?? 0;
   // Layout effects: the others would cost every scrolled frame a timer and a callback.
-  useLayoutEffect(() => see(first, last - first + 1), [first, last]);
+  useLayoutEffect(() => {
+    if (list.items.length) see(first, last - first + 1);
+  }, [first, last]);
 
+  const hideCut = (): void => {
+    cut.current?.removeAttribute("title");
+    cut.current = null;
+  };
   const focusRow = (at: number): boolean => {
     const row = box.current?.querySelector<HTMLElement>(`[data-line="${at}"]`);
     row?.focus({ preventScroll: true });
@@ -86,11 +92,12 @@ export function Grid({
   };
   const line = Math.min(at, Math.max(0, lines.total - 1));
   useLayoutEffect(() => {
+    if (cut.current && cut.current.textContent !== cut.current.title) hideCut();
     if (wantFocus.current) wantFocus.current = !focusRow(line);
     // A row that shows another meeting by now: the focus was on the one that has gone.
     const { activeElement: active } = document;
     if (!(active instanceof HTMLElement) || !box.current?.contains(active)) return;
-    if (lineOf(active) !== focusLine.current) active.blur();
+    if (lineIn(active) !== focusLine.current) active.blur();
   });
 
   const move = (to: number): void => {
@@ -104,9 +111,12 @@ export function Grid({
   // From where the focus is, which a fast key may have moved since the last drawing.
   const here = (): number => Number(document.activeElement?.getAttribute("data-line") ?? line);
   const step = (by: number) => () => move(focused() ? here() + by : line);
-  const open = (): void => {
-    const row = rowAt(lines, here());
-    if (row && focused()) go(routeTo(row));
+  /** Open the meeting of a line, or remember that its link does. */
+  const open = (line: number, byLink = false): void => {
+    const row = rowAt(lines, line);
+    if (!row) return;
+    leave({ key: keyOf(row), line, below: line * height - (box.current?.scrollTop ?? 0) });
+    if (!byLink) go(routeTo(row));
   };
   const keys: Keys = {
     j: step(1),
@@ -117,26 +127,38 @@ export function Grid({
     PageUp: step(-10),
     Home: () => move(0),
     End: () => move(lines.total - 1),
-    Enter: open,
+    Enter: () => focused() && open(here()),
     Escape: clear,
   };
   useKeys(keys);
 
   const tell = (change: Partial<typeof inside.current>): void => {
     Object.assign(inside.current, change);
-    hold(inside.current.pointer || inside.current.focus || inside.current.scrolling);
+    const { pointer, focus, scrolling } = inside.current;
+    hold(pointer || focus ? "read" : scrolling ? "moving" : "");
   };
-  useLayoutEffect(() => tell({ scrolling: list.scrolling }), [list.scrolling]);
+  useLayoutEffect(() => {
+    if (list.scrolling) hideCut();
+    tell({ scrolling: list.scrolling });
+  }, [list.scrolling]);
+  useEffect(() => () => hold(""), []);
+
+  /** The whole text of a cell that is cut, while the pointer rests on it. */
+  const showCut = (event: TargetedPointerEvent<HTMLElement>): void => {
+    const cell = event.target instanceof Element ? event.target.closest(".c-name, .c-worst") : null;
+    if (!(cell instanceof HTMLElement) || cell.scrollWidth <= cell.clientWidth) return;
+    cell.title = cell.textContent ?? "";
+    cut.current = cell;
+  };
 
   const click = (event: TargetedMouseEvent<HTMLElement>): void => {
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
-    if (!plain || event.defaultPrevented || getSelection()?.type === "Range") return;
-    if (event.target instanceof Element && event.target.closest("a")) return;
-    const row = rowAt(lines, lineOf(event.target) ?? -1);
-    if (row) go(routeTo(row));
+    const link = event.target instanceof Element && !!event.target.closest("a");
+    if (!plain || event.defaultPrevented || (!link && getSelection()?.type === "Range")) return;
+    open(lineIn(event.target) ?? -1, link);
   };
   const focusIn = (event: TargetedFocusEvent<HTMLElement>): void => {
-    focusLine.current = lineOf(event.target);
+    focusLine.current = lineIn(event.target);
     if (focusLine.current !== null) setAt(focusLine.current);
     tell({ focus: true });
   };
@@ -162,6 +184,7 @@ export function Grid({
       onFocusIn={focusIn}
       onFocusOut={focusOut}
       onPointerOver={showCut}
+      onPointerOut={hideCut}
       onClick={click}
     >
       <div class="body" ref={box} role="presentation">

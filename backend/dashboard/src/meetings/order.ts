@@ -6,6 +6,9 @@ import type { ListAnswer, MeetingRow } from "../types";
 export const keyOf = (row: MeetingRow): string =>
   row.live ? row.meetingId : `${row.meetingId}\n${row.startedAt}`;
 
+/** Why the order is kept: somebody reads or points there; or only for as long as it moves. */
+export type Hold = "" | "read" | "moving";
+
 export interface Lines {
   /** Meeting by line, as shown. */
   shown: Map<number, string>;
@@ -13,7 +16,7 @@ export interface Lines {
   newest: Map<number, string>;
   rows: Map<string, MeetingRow>;
   total: number;
-  /** Lines whose meeting would change if the list were let go. */
+  /** Lines whose meeting would change if who reads let go. */
   moved: number;
 }
 
@@ -44,7 +47,7 @@ function kept(old: MeetingRow | undefined, row: MeetingRow): MeetingRow {
   return before.length === now.length && now.every((score, i) => score === before[i]) ? old : row;
 }
 
-export function accept(before: Lines, answer: ListAnswer, held: boolean): Lines {
+export function accept(before: Lines, answer: ListAnswer, held: Hold): Lines {
   const newest = new Map<number, string>();
   const shown = held ? new Map(before.shown) : new Map<number, string>();
   const rows = new Map<string, MeetingRow>();
@@ -56,7 +59,7 @@ export function accept(before: Lines, answer: ListAnswer, held: boolean): Lines 
     rows.set(key, kept(before.rows.get(key), row));
     const old = held ? before.shown.get(line) : undefined;
     if (old === undefined) shown.set(line, key);
-    else if (old !== key) moved++;
+    else if (old !== key && held === "read") moved++;
   });
   // What left the window keeps its last words as long as a line shows it.
   for (const id of shown.values()) {
@@ -71,6 +74,11 @@ export function accept(before: Lines, answer: ListAnswer, held: boolean): Lines 
 export function release(lines: Lines, total: number): Lines {
   return { ...lines, shown: lines.newest, total, moved: 0 };
 }
+
+export const lineOf = (lines: Lines, key: string): number | undefined => {
+  for (const [line, shown] of lines.shown) if (shown === key) return line;
+  return undefined;
+};
 
 export const rowAt = (lines: Lines, line: number): MeetingRow | undefined => {
   const id = lines.shown.get(line);

@@ -9,7 +9,8 @@ import type { Kind, ListAnswer, ListQuery } from "../types";
 import { Failed, FirstRun, Note, Skeleton } from "../ui/states";
 import { RatingBar } from "./bar";
 import { Grid } from "./grid";
-import { accept, type Lines, NO_LINES, release } from "./order";
+import { accept, type Hold, type Lines, NO_LINES, release } from "./order";
+import { leftAt } from "./place";
 import { TimeRange } from "./times";
 import { whenOf, whenText } from "./when";
 
@@ -31,8 +32,10 @@ function useList(route: MeetingsRoute) {
   const [answer, setAnswer] = useState<ListAnswer | null>(null);
   const [failed, setFailed] = useState("");
   const [round, setRound] = useState(0);
-  const [seen, setSeen] = useState({ from: 0, count: 60 });
-  const held = useRef(false);
+  const [seen, setSeen] = useState(() =>
+    windowFor(Math.max(0, (leftAt()?.line ?? 0) - STEP), 2 * STEP),
+  );
+  const held = useRef<Hold>("");
   const minute = Math.floor(useNow(60_000) / 60_000);
   const n = useMemo(() => ++asked, [route.live, route.rating, route.search, route.range, round]);
   const answered = useRef(0);
@@ -60,7 +63,8 @@ function useList(route: MeetingsRoute) {
         answered.current = n;
         setFailed("");
         setAnswer(value);
-        setLines((before) => accept(same ? before : NO_LINES, value, same && held.current));
+        const hold = same ? held.current : "";
+        setLines((before) => accept(same ? before : NO_LINES, value, hold));
       }),
       on("error", (value) => {
         // A list that is there stays when it can be read no further.
@@ -81,9 +85,9 @@ function useList(route: MeetingsRoute) {
   const latest = useRef(answer);
   latest.current = answer;
   const letGo = (): void => setLines((now) => release(now, latest.current?.total ?? now.total));
-  const hold = (on: boolean): void => {
-    if (held.current && !on) letGo();
-    held.current = on;
+  const hold = (why: Hold): void => {
+    if (held.current && !why) letGo();
+    held.current = why;
   };
   const see = (from: number, n: number): void => {
     const next = windowFor(from, n);
@@ -218,6 +222,7 @@ export function Page({ route }: { route: MeetingsRoute }) {
             placeholder="Meeting or participant"
             value={route.search}
             maxLength={200}
+            disabled={quiet}
             spellcheck={false}
             onInput={(event) => set({ search: event.currentTarget.value })}
           />

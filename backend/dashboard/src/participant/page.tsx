@@ -5,7 +5,7 @@ import { age, clock, length } from "../format";
 import { useKeys } from "../keys";
 import { useLink, useNow, want } from "../live";
 import { headSession, startOf, useMeeting } from "../meeting/store";
-import { go, HOME, href, type Route } from "../route";
+import { backToList, go, href, type Route } from "../route";
 import type { CallEvent, Participant, SessionInfo } from "../types";
 import { CopyTicket, Export } from "../ui/actions";
 import { type Band, bandsOf } from "../ui/bands";
@@ -245,7 +245,7 @@ export function Page({ route }: { route: ParticipantRoute }) {
   const chosen = useRef<(band: Band) => void>(() => {});
 
   const crumbs = [
-    { text: "Meetings", href: href(HOME) },
+    { text: "Meetings", href: href(backToList()) },
     { text: meetingId, href: href(toMeeting) },
     { text: name, href: href(route) },
   ];

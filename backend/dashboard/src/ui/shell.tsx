@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { age } from "../format";
 import { type Keys, useKeys } from "../keys";
 import { heardAgo, useLink, useNow } from "../live";
-import { go, HOME, type Route } from "../route";
+import { backToList, go, type Route } from "../route";
 import { SECTIONS } from "../sections";
 import { nextTheme, useTheme } from "../theme";
 import { useAnswer } from "./answer";
@@ -222,7 +222,7 @@ export function Shell({ route, children }: { route: Route; children: ComponentCh
   useKeys({
     "?": () => setHelp(true),
     t: nextTheme,
-    "g m": () => go(HOME),
+    "g m": () => go(backToList()),
     ...goKeys(),
   });
   return (

@@ -27,6 +27,8 @@ export function useVirtual(
   rowHeight: number,
   /** Height of a sticky head inside the box, which must not cover a row scrolled to. */
   head: number,
+  /** Where it is scrolled to at first. */
+  top = 0,
 ): VirtualList {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const made = useRef<Virtualizer<HTMLElement, HTMLElement> | null>(null);
@@ -46,6 +48,7 @@ export function useVirtual(
       return Array.from({ length: n }, (_, i) => from + i);
     },
     useScrollendEvent: "onscrollend" in window, // else a timer for every scroll event
+    initialOffset: top,
     scrollMargin: head,
     scrollPaddingStart: head,
     onChange: () => redraw(undefined as never),
