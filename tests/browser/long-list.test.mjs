@@ -145,6 +145,7 @@ test("a cell that is cut tells all of it where the pointer rests", async () => {
   );
   assert.equal(kept.length, 0);
   await view.page.$eval(".grid .body", (box) => box.scrollTo(0, 0));
+  await until(async () => (await view.count(`[data-line="${cut}"]`)) === 1, { what: "back" });
   await atRest(view);
   await view.page.hover(`[data-line="${cut}"] .c-name`);
   assert.equal(await view.page.$eval(`[data-line="${cut}"] .c-name`, (cell) => cell.title), "");
