@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from callvitals import analysis, dump
+from callvitals import dump
 
 BAD = 3  # exit code for what is no recording; stdout has the sentence
 TOO_LARGE = 4
@@ -19,13 +19,15 @@ def main() -> int:
     """0, BAD or TOO_LARGE."""
     os.nice(5)
     most, series, points = (int(word) for word in sys.argv[1:])
+    from .analyze_export import analyze  # numpy takes a while to come
+
     try:
-        result = analysis.analyze(sys.stdin.buffer, bool(series), None, most)
+        result = analyze(sys.stdin.buffer, bool(series), most=most)
     except dump.RecordingError as error:
         print(error, end="")
         return TOO_LARGE if str(error).startswith("too large") else BAD
     if series and points:
-        from .recordings import thinned  # numpy takes a while to come
+        from .recordings import thinned
 
         result = thinned(result, points)
     json.dump(result, sys.stdout, separators=(",", ":"))

@@ -22,8 +22,8 @@ HELP = "Try: callvitals analyze --help"
     "  callvitals analyze webrtc_internals_dump.gz   a report in the terminal\n"
     "  callvitals analyze call.jsonl --html call.html\n"
     "  callvitals analyze call.jsonl --json | jq '.connections[].issues'\n\n"
-    "Reads recordings of callvitals, dumps of chrome://webrtc-internals and rtcstats dumps, plain"
-    " or gzipped; the format is found by looking."
+    "Reads recordings of callvitals, dumps of chrome://webrtc-internals, rtcstats dumps, and what"
+    " /api/export writes (NDJSON, CSV), plain or gzipped; the format is found by looking."
 )
 @click.argument("file")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -106,12 +106,14 @@ def _without_series(result: dict[str, Any]) -> None:
 
 
 def _analyzed(file: str, series: bool) -> dict[str, Any]:
-    from callvitals import analysis, dump
+    from callvitals import dump
+
+    from .analyze_export import analyze
 
     with _open(file) as source, _progress() as progress:
         try:
             size = os.fstat(source.fileno()).st_size if file != "-" else 0
-            return analysis.over(dump.load(source, size), series, progress)
+            return analyze(source, series, progress, size)
         except dump.RecordingError as error:
             fail(f"{file}: {error}")
         except OSError as error:

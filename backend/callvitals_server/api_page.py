@@ -40,9 +40,9 @@ def make_page_router(service: Service) -> APIRouter:
         series: bool = False,
         points: Annotated[int, Query(ge=0, le=MAX_POINTS)] = 0,
     ) -> Response:
-        """A recording as the body (ours, a webrtc-internals or an rtcstats dump, plain or gzipped)
-        -> what `callvitals analyze --json` prints. `series`: every tick's values, too, thinned to
-        about `points` where that is not 0."""
+        """A recording as the body (ours, a webrtc-internals or an rtcstats dump, what `/api/export`
+        writes as NDJSON or CSV; plain or gzipped) -> what `callvitals analyze --json` prints.
+        `series`: every tick's values, too, thinned to about `points` where that is not 0."""
         return await desk.take(request, series, points)
 
     @router.post("/ingest/last", include_in_schema=False)

@@ -54,6 +54,16 @@ def _ndjson(columns: dict[str, Type], batches: Iterable[Batch]) -> Iterator[byte
             yield b"\n".join([*lines, b""])
 
 
+def guarded(text: str | None) -> str | None:
+    """Text as a cell that no spreadsheet runs."""
+    return f"'{text}" if text and text.startswith(_FORMULA) else text
+
+
+def unguarded(cell: str) -> str:
+    """The text of such a cell."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+
+
 def _csv(columns: dict[str, Type], batches: Iterable[Batch]) -> Iterator[bytes]:
     """RFC 4180, UTF-8, one line with names; no value: an empty cell."""
     text = io.StringIO()
@@ -61,7 +71,7 @@ def _csv(columns: dict[str, Type], batches: Iterable[Batch]) -> Iterator[bytes]:
     write.writerow(columns)
     told: dict[Type, Callable[[Any], Any]] = {
         "json": lambda one: orjson.dumps(one).decode(),
-        "text": lambda one: f"'{one}" if one and one.startswith(_FORMULA) else one,
+        "text": guarded,
         "bool": lambda one: "true" if one else "false",
     }
     for batch in batches:

@@ -165,21 +165,43 @@ test("an export of ours, as the service writes it, opens as well", async () => {
       seconds: 90,
     },
     { meeting: "shown", participant: "u2", name: "Lin", seconds: 60 },
+    { meeting: "shown", participant: "u2", name: "Lin", seconds: 30 },
   ];
   const fleet = await startFleet(service.url, sessions);
   try {
     for (const format of ["ndjson", "csv"]) {
-      const answer = await fetch(
-        `${service.url}/api/export?what=ticks&meeting=shown&format=${format}`,
-      );
+      const parts = ["ticks", "events"].map(async (what) => {
+        const query = new URLSearchParams({ what, meeting: "shown", format });
+        return Buffer.from(await (await fetch(`${service.url}/api/export?${query}`)).arrayBuffer());
+      });
       const path = join(service.data, `shown.${format}`);
-      writeFileSync(path, Buffer.from(await answer.arrayBuffer()));
+      writeFileSync(path, Buffer.concat(await Promise.all(parts)));
       const view = await see("/recording");
       await choose(view, path);
       await ready(view);
       await view.shows("export of callvitals");
-      assert.deepEqual((await view.texts(".recording .lanes .name")).sort(), ["u1", "u2"]);
+      const told = await (
+        await fetch(`${service.url}/api/analyze`, { method: "POST", body: readFileSync(path) })
+      ).json();
+      // Two sessions of one person are two lanes, and each can be looked at.
+      const names = await view.texts(".recording .lanes .name");
+      assert.deepEqual(
+        names,
+        told.connections.map((/** @type {any} */ one) => one.pc),
+      );
+      assert.match(names.join(), /^u1,u2 \(.{8}\),u2 \(.{8}\)$/);
+      for (const [i, { pc, reports }] of told.connections.entries()) {
+        await view.page.evaluate((at) => {
+          /** @type {HTMLElement} */ (document.querySelectorAll(".lanes a.lane")[at]).click();
+        }, i);
+        await until(async () => (await view.text('.lanes a[aria-current="true"] .name')) === pc);
+        const rows = await view.texts(".side .rows dd");
+        assert.ok(rows.includes(`${reports}`), `${pc}: ${rows}`);
+      }
       assert.match(await view.text(".headline"), /Poor/);
+      assert.ok(told.sentence);
+      await view.shows(told.sentence);
+      for (const line of told.missing) await view.shows(line);
       await view.axe();
       await view.close();
     }

@@ -121,8 +121,8 @@ def test_a_short_and_minor_issue_is_not_the_reason_of_a_poor_score(
     issue = {"severity": "major" if major else "minor", "since": 1000, "until": 1000 + 1000 * lasts}
     sentences = ("Frozen for a moment.", "Quality suffers from a long delay.")
     issues = [{**issue, "sentence": sentences[0]}]
-    assert analysis._sentence(issues, "poor", {"delay": 1.2}, 80_000) == sentences[said]
-    assert analysis._sentence(issues, "good", {"delay": 0.2}, 80_000) == sentences[0]
+    assert analysis.sentence(issues, "poor", {"delay": 1.2}, 80_000) == sentences[said]
+    assert analysis.sentence(issues, "good", {"delay": 0.2}, 80_000) == sentences[0]
 
 
 def test_marks_meeting_and_facts() -> None:

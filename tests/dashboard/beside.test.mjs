@@ -9,7 +9,6 @@ const { byValue, failedShare, periods, share, stars, topOf, worstFirst } =
   await load("trends/sums");
 const { leads, scaled, secondsOf, sentenceOf, spanText, typed } = await load("alerts/words");
 const { change, valueText } = await load("settings/words");
-const { analysisOf, csv, isExport } = await load("recording/exported");
 const { orderOf, orderText } = await load("ui/list", "tsx");
 const format = await load("format");
 
@@ -145,49 +144,6 @@ test("durations, bytes and counts in the unit that fits", () => {
   assert.deepEqual(
     [950, 9999, 11_400, 3.2e6].map((n) => said("many", n)),
     ["950", "9,999", "11.4 k", "3.2 M"],
-  );
-});
-
-test("an export of ours is known by its head, read in both forms, and its gaps stay", () => {
-  const rows = [0, 1000, 2000, 60_000].map((t, i) => ({
-    meetingId: "m,1",
-    participantId: 'p"<b>',
-    sessionId: "s",
-    tick: i,
-    t,
-    score: i === 1 ? null : 2,
-    rtt: 0.1,
-  }));
-  const ndjson = rows.map((row) => JSON.stringify(row)).join("\n");
-  const cell = (value) =>
-    value === null
-      ? ""
-      : /[",]/.test(String(value))
-        ? `"${String(value).replaceAll('"', '""')}"`
-        : value;
-  const lines = [Object.keys(rows[0]), ...rows.map((row) => Object.values(row).map(cell))];
-  const table = `${lines.map((line) => line.join(",")).join("\r\n")}\r\n`;
-  for (const text of [ndjson, table]) {
-    assert.ok(isExport(text));
-    const told = analysisOf(text);
-    assert.equal(told.meeting, "m,1");
-    const [one] = told.connections;
-    assert.equal(one.pc, 'p"<b>');
-    assert.deepEqual(one.series.t, [0, 1000, 2000, 2001, 60_000]);
-    assert.deepEqual(one.series.series.score, [2, null, 2, null, 2]);
-    assert.deepEqual(one.series.series.rtt, [0.1, 0.1, 0.1, null, 0.1]);
-    assert.deepEqual([told.score, told.rating], [2, "poor"]);
-  }
-  assert.ok(!isExport('{"callvitals": 1, "meeting": "m"}'));
-  assert.ok(!isExport("\u001f\u008b nonsense"));
-  assert.throws(() => analysisOf(`${ndjson}\n{"t": 1`), /Line 5/);
-  assert.throws(() => analysisOf("meetingId,sessionId,tick,t\r\n"), /no tick/);
-  assert.deepEqual(
-    [...csv('a,"b ""c"", d"\r\n\r\n1,\n')],
-    [
-      ["a", 'b "c", d'],
-      ["1", ""],
-    ],
   );
 });
 

@@ -133,7 +133,7 @@ def _connection(line: "Line", shared: "list[Any]") -> "dict[str, Any]":
         "duration": (line.until - (line.start or 0)) / 1000,
         "score": None if mean is None else mean / 100,
         "rating": rating,
-        "sentence": _sentence(issues, rating, reasons, line.until - (line.start or 0)),
+        "sentence": sentence(issues, rating, reasons, line.until - (line.start or 0)),
         "reasons": reasons,
         "parts": {
             name: (2 * line.parts[name][0] + line.parts[name][1]) // (2 * line.parts[name][1]) / 100
@@ -167,7 +167,7 @@ def _setup(known: "dict[str, Any]") -> "dict[str, Any]":
     return out
 
 
-def _sentence(
+def sentence(
     issues: "list[dict[str, Any]]", rating: "str", reasons: "dict[str, float]", ms: "int"
 ) -> "str":
     """The worst issue's (major, then the longest); without one, what the score suffers from, and
@@ -199,21 +199,24 @@ def _facts(recording: "dump.Recording") -> "dict[str, Any]":
 
 
 def _means(rows: "list[Any]") -> "dict[str, Any]":
-    """The headline series over the recording: means, of the round trip the median."""
+    """The headline series over the recording."""
     out = {}
     for name in fields.HEADLINE:
-        numbers = sorted([row[name] for _t, row in rows if name in row])
-        if not numbers or name == "score":
-            continue
-        if name == "rtt":
-            middle = numbers[len(numbers) // 2]
-        else:
-            total = 0
-            for number in numbers:
-                total += number
-            middle = (2 * total + len(numbers)) // (2 * len(numbers))
-        out[name] = present.value(name, middle)
+        numbers = [row[name] for _t, row in rows if name in row]
+        if numbers and name != "score":
+            out[name] = mean(name, numbers)
     return out
+
+
+def mean(name: "str", numbers: "list[int]") -> "int | float | None":
+    """What a series came to, in its base unit: the mean; of the round trip the median. numbers:
+    at least one."""
+    if name == "rtt":
+        return present.value(name, sorted(numbers)[len(numbers) // 2])
+    total = 0
+    for number in numbers:
+        total += number
+    return present.value(name, (2 * total + len(numbers)) // (2 * len(numbers)))
 
 
 def _series(rows: "list[Any]") -> "dict[str, Any]":
@@ -255,7 +258,7 @@ def _whole(
             "facts": facts,
             "score": worst["score"] if worst else None,
             "rating": worst["rating"] if worst else "unknown",
-            "sentence": _sentence(
+            "sentence": sentence(
                 page.issues + [one for each in connections for one in each["issues"]],
                 worst["rating"] if worst else "unknown",
                 worst["reasons"] if worst else {},

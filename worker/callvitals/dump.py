@@ -57,7 +57,16 @@ def load(file: "Any", size: "int" = 0, most: "int" = 0) -> "Recording":
     Raises RecordingError: empty, too large, or no format that we know.
     """
     recording = Recording(size)
-    lines = _lines(_blocks(file, recording, most))
+    return of_lines(lines_of(file, recording, most), recording)
+
+
+def lines_of(file: "Any", recording: "Recording", most: "int" = 0) -> "Iterator[bytes]":
+    """A binary file's lines that are not blank, inflated. Raises RecordingError beyond `most`."""
+    return _lines(_blocks(file, recording, most))
+
+
+def of_lines(lines: "Iterator[bytes]", recording: "Recording") -> "Recording":
+    """`load` for lines that are being read."""
     head: "list[bytes]" = []
     kind = ""
     for line in lines:

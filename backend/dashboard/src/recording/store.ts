@@ -3,7 +3,6 @@ import { useEffect, useState } from "preact/hooks";
 import { send } from "../api";
 import { serviceNow } from "../live";
 import { go } from "../route";
-import { analysisOf, isExport } from "./exported";
 import type { Analysis } from "./types";
 
 export type Opened =
@@ -33,14 +32,12 @@ export async function open(file: File): Promise<void> {
   set({ phase: "asked", name, size, since: serviceNow() });
   go({ ...HERE, rest: [], ask: {} });
   try {
-    const analysis = isExport(await file.slice(0, 4096).text())
-      ? analysisOf(await file.text()) // the values are there: nobody has to be asked
-      : await send<Analysis>(
-          "POST",
-          `/api/analyze?series=true&points=${POINTS}`,
-          file.slice(0, size, "application/octet-stream"),
-          { signal: mine.signal },
-        );
+    const analysis = await send<Analysis>(
+      "POST",
+      `/api/analyze?series=true&points=${POINTS}`,
+      file.slice(0, size, "application/octet-stream"),
+      { signal: mine.signal },
+    );
     if (stop === mine) set({ phase: "open", name, size, analysis });
   } catch (error) {
     if (mine.signal.aborted || stop !== mine) return;
