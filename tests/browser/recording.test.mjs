@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { closing, launchChromium, startService, until } from "./harness.mjs";
 import { openDashboard } from "./lab/dashboard.mjs";
+import { choose, drop, ready } from "./lab/files.mjs";
 import { startFleet } from "./lab/fleet.mjs";
 
 const CAPTURES = fileURLToPath(new URL("../data/captures/", import.meta.url));
@@ -30,42 +31,6 @@ after(open.close);
 
 /** @param {string} path @param {import("./lab/dashboard.mjs").Options} [options] */
 const see = (path, options) => openDashboard(chromium, service.url, path, options);
-/** @typedef {Awaited<ReturnType<typeof see>>} View */
-
-/** As a hand drops it anywhere on the page. @param {View} view @param {string} path @param {string} name */
-async function drop(view, path, name) {
-  const bytes = readFileSync(path).toString("base64");
-  const fire = (/** @type {string} */ type, keep = true) =>
-    view.page.evaluate(
-      (how, data, called, kept) => {
-        const raw = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
-        const dataTransfer = new DataTransfer();
-        if (kept) dataTransfer.items.add(new File([raw], called));
-        const event = new DragEvent(how, { dataTransfer, bubbles: true, cancelable: true });
-        document.querySelector("main")?.dispatchEvent(event);
-      },
-      type,
-      bytes,
-      name,
-      keep,
-    );
-  await fire("dragenter");
-  await view.shows("Drop it here");
-  await fire("drop");
-}
-/** @param {View} view @param {string} path */
-async function choose(view, path) {
-  const input = await view.page.waitForSelector('input[type="file"]');
-  await /** @type {import("puppeteer-core").ElementHandle<HTMLInputElement>} */ (input).uploadFile(
-    path,
-  );
-}
-/** @param {View} view */
-const ready = (view) =>
-  until(async () => (await view.count(".recording .chart canvas")) > 0, {
-    within: 40000,
-    what: "charts",
-  });
 
 test("nothing opened: what can be, in both themes", async () => {
   for (const theme of /** @type {const} */ (["light", "dark"])) {
@@ -151,6 +116,53 @@ test("lanes, issues and charts of a recording of ours; the keyboard zooms", asyn
     await until(() => /range=\d+-\d+/.test(view.page.url()));
     await view.page.click("#score footer button");
     await until(async () => (await view.count("#score tbody tr")) > 20, { what: "a table" });
+    // By hand, as on a phone: in, along, and out without a double click; and the same by keys.
+    const range = () => new URL(view.page.url()).searchParams.get("range") ?? "";
+    /** @param {() => Promise<unknown>} act @param {(now: string, old: string) => boolean} is */
+    const changes = async (act, is) => {
+      const old = range();
+      await act();
+      await until(() => is(range(), old), { what: `a range after ${old}` });
+    };
+    /** @param {string} now */
+    const begins = (now) => Number(now.split("-")[0]);
+    const press = (/** @type {string} */ name) =>
+      view.page.click(`.toolbar [aria-label="${name}"]`);
+    await changes(
+      () => press("Zoom in"),
+      (now, old) => now !== old,
+    );
+    await changes(
+      () => press("Later"),
+      (now, old) => begins(now) > begins(old),
+    );
+    await changes(
+      () => view.page.keyboard.press("ArrowLeft"),
+      (now, old) => begins(now) < begins(old),
+    );
+    await view.page.evaluate(() => {
+      const all = [...document.querySelectorAll(".toolbar button")];
+      /** @type {HTMLElement} */ (all.find((one) => one.textContent === "Whole call")).click();
+    });
+    await until(() => range() === "", { what: "the whole call by hand" });
+    // What to tell, what happened, lanes for who cannot see them.
+    await view.page.click(".recorded-issues .advice summary");
+    assert.match(await view.text(".recorded-issues .advice summary"), /What to tell A-chromium/);
+    assert.ok((await view.text(".recorded-issues .advice p")).length > 40);
+    assert.match((await view.texts(".events li")).join(), /Rating (poor|fair)/);
+    await changes(
+      () => view.page.click(".events li button"),
+      (now) => now !== "",
+    );
+    const lanes = await view.page.$$eval(".lanes .picture", (all) =>
+      all.map((one) => `${one.getAttribute("role")} ${one.getAttribute("aria-label")}`),
+    );
+    assert.match(lanes[0] ?? "", /^img (Poor|Fair), \d\.\d of 5, lowest .*High loss for/);
+    await view.page.click(".lanes footer button");
+    const heads = await view.texts(".lanes .as-table thead th");
+    assert.deepEqual(heads, ["Time", "A-chromium", "B-chromium"]);
+    assert.ok((await view.count(".lanes .as-table tbody tr")) > 10);
+    await view.axe();
     await view.close();
   }
 });

@@ -1,33 +1,55 @@
 // One connection of a recording: its charts, issues, facts and streams.
 import { useMemo } from "preact/hooks";
 import { clockSeconds, count, length, said, score as scoreText } from "../format";
+import { useKeys } from "../keys";
 import type { Span } from "../meeting/ribbon";
+import { Events } from "../participant/events";
 import { PANELS } from "../participant/panels";
-import { around, type Range } from "../participant/range";
+import { around, panned, type Range, spanOf, zoomed } from "../participant/range";
+import { Toolbar } from "../participant/toolbar";
+import { Advice } from "../ui/advice";
 import { titleOf } from "../ui/bands";
 import { type Column, List } from "../ui/list";
 import { Shape } from "../ui/rating";
 import { TimeChart } from "../ui/timechart";
 import { bandOf } from "./lanes";
-import type { RecordedConnection, RecordedIssue, RecordedStream } from "./types";
+import type { Analysis, RecordedConnection, RecordedStream } from "./types";
 
 const NOTHING: NonNullable<RecordedConnection["series"]> = { t: [], series: {} };
 
 export function Connection({
   connection,
-  also,
-  span,
+  page,
+  whole,
+  range,
   setRange,
 }: {
   connection: RecordedConnection;
-  also: readonly RecordedIssue[];
-  span: Span;
+  /** What it shares with the other connections: the issues and events of the page. */
+  page: Pick<Analysis, "issues" | "events" | "participant">;
+  whole: Span;
+  range: Range;
   setRange: (range: Range) => void;
 }) {
   const issues = useMemo(
-    () => [...connection.issues, ...also].sort((a, b) => a.since - b.since),
-    [connection, also],
+    () => [...connection.issues, ...page.issues].sort((a, b) => a.since - b.since),
+    [connection, page],
   );
+  const span = spanOf(range, whole);
+  const all = (): void => setRange({ kind: "all" });
+  const zoom = (factor: number): void => setRange(zoomed(span, whole, factor));
+  const pan = (share: number): void => {
+    if (range.kind !== "all") setRange(panned(span, whole, share));
+  };
+  useKeys({
+    "+": () => zoom(0.5),
+    "=": () => zoom(0.5),
+    "-": () => zoom(2),
+    "0": all,
+    ArrowLeft: () => pan(-0.5),
+    ArrowRight: () => pan(0.5),
+    ...(range.kind === "all" ? {} : { Escape: all }),
+  });
   const bands = useMemo(() => issues.map(bandOf), [issues]);
   const data = connection.series ?? NOTHING;
   const { shown = data.t.length, total = data.t.length } = connection.series ?? {};
@@ -44,6 +66,16 @@ export function Connection({
   return (
     <div class="participant">
       <div class="charts">
+        <Toolbar
+          range={range}
+          set={setRange}
+          zoom={zoom}
+          pan={pan}
+          live={false}
+          paused={false}
+          pause={all}
+          span={span}
+        />
         {panels.map((panel) => (
           <TimeChart
             key={panel.id}
@@ -58,16 +90,25 @@ export function Connection({
             busy={false}
             totals={totals}
             zoom={(from, to) => setRange({ kind: "fixed", from, to })}
-            out={() => setRange({ kind: "all" })}
+            out={all}
           />
         ))}
         {!panels.length && <p class="dim">The file has no series of this connection.</p>}
-        <h2 class="part">Streams</h2>
-        <List
-          label="Streams"
-          columns={streams}
-          rows={connection.streams}
-          keyOf={(one) => `${one.key} ${one.ssrc}`}
+        {connection.streams.length > 0 && (
+          <>
+            <h2 class="part">Streams</h2>
+            <List
+              label="Streams"
+              columns={streams}
+              rows={connection.streams}
+              keyOf={(one) => `${one.key} ${one.ssrc}`}
+            />
+          </>
+        )}
+        <Events
+          events={[...connection.events, ...page.events]}
+          span={span}
+          open={(at) => setRange(around(at, at, Math.min(60_000, (span.to - span.from) / 8)))}
         />
       </div>
       <aside class="side">
@@ -77,8 +118,8 @@ export function Connection({
           </h2>
           {issues.length ? (
             <ul class="recorded-issues">
-              {issues.map((issue) => (
-                <li key={`${issue.type} ${issue.since}`}>
+              {issues.map((issue, i) => (
+                <li key={`${issue.type} ${issue.since} ${i}`}>
                   <button
                     type="button"
                     class={`is-${issue.severity === "major" ? "poor" : "fair"}`}
@@ -96,6 +137,7 @@ export function Connection({
                         : `For ${length((issue.until ?? issue.since) - issue.since)}.`}
                     </span>
                   </button>
+                  <Advice type={issue.type} who={page.participant || connection.pc} />
                 </li>
               ))}
             </ul>

@@ -4,14 +4,16 @@ import { clock, count, length, SHOW } from "../format";
 import { useKeys } from "../keys";
 import { useNow } from "../live";
 import type { Span } from "../meeting/ribbon";
-import { parseRange, type Range, rangeText, spanOf, zoomed } from "../participant/range";
+import { parseRange, type Range, rangeText } from "../participant/range";
 import { go } from "../route";
 import type { SectionRoute } from "../sections";
+import { CopyTicket } from "../ui/actions";
 import { Headline } from "../ui/headline";
 import { Failed, Skeleton } from "../ui/states";
 import { Connection } from "./connection";
 import { Lanes } from "./lanes";
 import { close, HERE, type Opened, open, useOpened } from "./store";
+import { recordingTicket } from "./ticket";
 import type { Analysis } from "./types";
 
 const FORMATS: Record<string, string> = {
@@ -150,22 +152,10 @@ function Recording({
   const chosen =
     connections.find((one) => one.pc === route.ask.pc) ??
     [...connections].sort((a, b) => (a.score ?? 9) - (b.score ?? 9))[0];
-  const range = parseRange(route.ask.range ?? "");
-  const span = spanOf(range, whole);
-  const set = (change: Record<string, string>, replace = true): void =>
-    go({ ...route, ask: { ...route.ask, ...change } }, replace);
   const setRange = (next: Range): void => {
     const text = rangeText(next);
-    set({ range: text === "all" ? "" : text }, false);
+    go({ ...route, ask: { ...route.ask, range: text === "all" ? "" : text } }, true);
   };
-  const zoom = (factor: number): void => setRange(zoomed(span, whole, factor));
-  useKeys({
-    "+": () => zoom(0.5),
-    "=": () => zoom(0.5),
-    "-": () => zoom(2),
-    "0": () => setRange({ kind: "all" }),
-    ...(route.ask.range ? { Escape: () => setRange({ kind: "all" }) } : {}),
-  });
   const facts = [
     FORMATS[analysis.format] ?? analysis.format,
     ...deviceOf(analysis),
@@ -179,6 +169,7 @@ function Recording({
         <p class="dim from">
           Opened from <bdi class="cut">{name}</bdi>; this page alone has it.
         </p>
+        <CopyTicket text={() => recordingTicket(name, analysis, chosen)} />
         <FileButton text="Another file" />
         <button
           type="button"
@@ -215,8 +206,9 @@ function Recording({
         <Connection
           key={chosen.pc}
           connection={chosen}
-          also={analysis.issues}
-          span={span}
+          page={analysis}
+          whole={whole}
+          range={parseRange(route.ask.range ?? "")}
           setRange={setRange}
         />
       )}

@@ -1,5 +1,5 @@
 // What POST /api/analyze answers (docs/recordings.md). Base units, times in epoch ms.
-import type { Rating } from "../types";
+import type { CallEvent, Rating } from "../types";
 
 export interface RecordedIssue {
   type: string;
@@ -47,7 +47,7 @@ export interface RecordedConnection {
   means: Record<string, number | null>;
   streams: RecordedStream[];
   issues: RecordedIssue[];
-  events: { type: string; t: number; [name: string]: unknown }[];
+  events: CallEvent[];
   series?: {
     t: number[];
     series: Record<string, (number | null)[]>;
@@ -69,6 +69,6 @@ export interface Analysis {
   sentence: string;
   missing: string[];
   issues: RecordedIssue[];
-  events: { type: string; t: number; [name: string]: unknown }[];
+  events: CallEvent[];
   connections: RecordedConnection[];
 }

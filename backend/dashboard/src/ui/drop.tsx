@@ -6,6 +6,7 @@ const hasFiles = (event: DragEvent): boolean =>
 
 export function DropZone() {
   const [over, setOver] = useState(false);
+  const [lost, setLost] = useState("");
   useEffect(() => {
     // Children fire, too: what counts is how deep the pointer is.
     let depth = 0;
@@ -26,12 +27,29 @@ export function DropZone() {
         const file = event.dataTransfer?.files[0];
         if (!file) return;
         event.preventDefault();
-        import("../recording/store").then(({ open }) => open(file)).catch(() => {});
+        setLost("");
+        import("../recording/store").then(
+          ({ open }) => open(file),
+          () => setLost(file.name),
+        );
       },
       { signal },
     );
     return () => stop.abort();
   }, []);
+  if (lost && !over) {
+    return (
+      <p class="drop-lost" role="alert">
+        <span>
+          <bdi class="cut">{lost}</bdi> cannot be opened: a part of this page did not load. Try:
+          reload the page, then drop the file again.
+        </span>
+        <button type="button" onClick={() => setLost("")}>
+          Close
+        </button>
+      </p>
+    );
+  }
   if (!over) return null;
   return (
     <div class="drop" aria-hidden="true">

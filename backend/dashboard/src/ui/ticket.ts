@@ -6,10 +6,10 @@ import type { Issue, Meeting, Participant, SessionInfo } from "../types";
 import { titleOf } from "./bands";
 import { WORD } from "./rating";
 
-const utc = (ms: number): string =>
+export const utc = (ms: number): string =>
   `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
-const NOW: readonly (readonly [string, Unit, string])[] = [
+export const NOW: readonly (readonly [string, Unit, string])[] = [
   ["download", "bits", "down"],
   ["upload", "bits", "up"],
   ["rtt", "seconds", "round trip"],
@@ -21,10 +21,10 @@ const NOW: readonly (readonly [string, Unit, string])[] = [
 const times = (from: number | null | undefined, to: number | null | undefined): string =>
   from ? `${utc(from)} to ${to ? utc(to) : "now (live)"}` : "";
 
-const lines = (all: (readonly [string, string])[]): string[] =>
+export const lines = (all: (readonly [string, string])[]): string[] =>
   all.filter(([, text]) => text).map(([name, text]) => `${name}: ${text}`);
 
-const issueText = (
+export const issueText = (
   one: Pick<Issue, "type" | "since"> & { to?: number | null; who?: string },
 ): string =>
   `${one.who ? `${one.who}: ` : ""}${titleOf(one.type)} since ${utc(one.since)}${one.to ? `, over at ${utc(one.to)}` : ""}`;
