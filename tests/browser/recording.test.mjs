@@ -154,6 +154,15 @@ test("lanes, issues and charts of a recording of ours; the keyboard zooms", asyn
       () => view.page.click(".events li button"),
       (now) => now !== "",
     );
+    await view.page.evaluate(() =>
+      Object.defineProperty(navigator, "clipboard", { value: undefined, configurable: true }),
+    );
+    await view.page.keyboard.press("c");
+    const ticket = await view.page.waitForSelector(".by-hand textarea");
+    const words = await ticket?.evaluate((one) => /** @type {HTMLTextAreaElement} */ (one).value);
+    assert.match(words ?? "", /\nFile: burst5\.jsonl\.gz\n.*\nConnection: A-chromium: /s);
+    await view.page.click(".by-hand form button");
+    await until(async () => (await view.count(".by-hand")) === 0, { what: "it is closed" });
     const lanes = await view.page.$$eval(".lanes .picture", (all) =>
       all.map((one) => `${one.getAttribute("role")} ${one.getAttribute("aria-label")}`),
     );
