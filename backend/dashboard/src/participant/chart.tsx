@@ -3,6 +3,7 @@
 
 import { useMemo, useRef, useState } from "preact/hooks";
 import { moments, said } from "../format";
+import { serviceNow } from "../live";
 import type { Rows } from "../types";
 import { AsTable } from "../ui/astable";
 import type { Band } from "../ui/bands";
@@ -77,7 +78,7 @@ export function ChartPanel({
     () => (answer ? columns(answer, tail, metrics, until) : null),
     [answer, tail, metrics, until],
   );
-  const when = moments(span.from, span.to, Date.now());
+  const when = moments(span.from, span.to, serviceNow());
   const scene = useMemo(
     () => ({ span: { from: span.from, to: span.to }, bands, gaps: data?.gaps ?? [] }),
     [span.from, span.to, bands, data],

@@ -1,6 +1,8 @@
 // What happened, in order: the log's events, each a way to its moment in the charts.
+
 import { useState } from "preact/hooks";
 import { moments } from "../format";
+import { serviceNow } from "../live";
 import type { CallEvent } from "../types";
 import { happened } from "./happened";
 import type { Span } from "./range";
@@ -42,7 +44,7 @@ export function Events({
 }) {
   const [all, setAll] = useState(false);
   const inside = (log.events ?? []).filter((e) => e.t >= span.from - 1000 && e.t <= span.to + 1000);
-  const when = moments(span.from, span.to, Date.now());
+  const when = moments(span.from, span.to, serviceNow());
   const newest = [...inside].sort((a, b) => b.t - a.t);
   const shown = all ? newest.slice(0, 500) : newest.slice(0, AT_FIRST);
   return (

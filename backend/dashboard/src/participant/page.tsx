@@ -3,10 +3,10 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { age, clock, length } from "../format";
 import { useKeys } from "../keys";
-import { useLink, useNow, want } from "../live";
+import { useNow, want } from "../live";
 import { headSession, startOf, useMeeting } from "../meeting/store";
 import { backToList, go, href, type Route } from "../route";
-import type { CallEvent, Participant, SessionInfo } from "../types";
+import type { Participant, SessionInfo } from "../types";
 import { CopyTicket, Export } from "../ui/actions";
 import { type Band, bandsOf } from "../ui/bands";
 import { Announce, Headline } from "../ui/headline";
@@ -18,6 +18,7 @@ import { ChartPanel } from "./chart";
 import { type EventLog, Events } from "./events";
 import { Facts } from "./facts";
 import { SessionIssues } from "./issues";
+import { useEvents } from "./log";
 import { PANELS } from "./panels";
 import { AXIS } from "./plot";
 import {
@@ -40,38 +41,6 @@ type ParticipantRoute = Extract<Route, { page: "participant" }>;
 
 // At rest 50 points tell the story; zoomed in, as many as there are pixels to show them.
 const AT_REST = 50;
-
-function useEvents(
-  route: ParticipantRoute,
-  session: string,
-  issues: string,
-  live: boolean,
-): EventLog {
-  const [got, setGot] = useState<{ events: CallEvent[]; session: string } | null>(null);
-  const [error, setError] = useState("");
-  const [asked, setAsked] = useState(0);
-  const { returns } = useLink();
-  const now = useNow(30_000);
-  const round = live ? Math.floor(now / 30_000) : 0;
-  useEffect(() => {
-    if (!session) return;
-    const stop = new AbortController();
-    // What the log tells late, the state's open issues tell now: a failure here costs old bands only.
-    api.events(route.meetingId, route.participantId, session, stop.signal).then(
-      (events) => {
-        setGot({ events, session });
-        setError("");
-      },
-      (reason: Error) => stop.signal.aborted || setError(reason.message),
-    );
-    return () => stop.abort();
-  }, [route.meetingId, route.participantId, session, issues, returns, round, asked]);
-  return {
-    events: got?.session === session ? got.events : null,
-    error,
-    again: () => setAsked((n) => n + 1),
-  };
-}
 
 function Charts({
   route,

@@ -1,5 +1,7 @@
 // The strip of issues above the charts, on the same axis; what overlaps lies in rows.
+
 import { moments } from "../format";
+import { serviceNow } from "../live";
 import { type Band, titleOf } from "../ui/bands";
 import type { Span } from "./range";
 
@@ -40,7 +42,7 @@ export function IssueStrip({
   const { placed, rows, more } = stack(bands, span);
   if (!placed.length) return null;
   const scale = 100 / (span.to - span.from);
-  const when = moments(span.from, span.to, Date.now());
+  const when = moments(span.from, span.to, serviceNow());
   return (
     <section class="strip" aria-label="Issues in this stretch of time">
       <div style={{ height: `${rows * ROW - 2}px` }}>

@@ -1,5 +1,7 @@
 // Which stretch of time is shown, and the ways to another.
+
 import { clockSeconds, day, moments } from "../format";
+import { serviceNow } from "../live";
 import { parseRange, type Range, rangeText, type Span } from "./range";
 
 const CHIPS: readonly (readonly [string, string])[] = [
@@ -85,7 +87,7 @@ export function Toolbar({
           ›
         </button>
       </fieldset>
-      <span class="dim num span">{spanText(span, Date.now())}</span>
+      <span class="dim num span">{spanText(span, serviceNow())}</span>
       {live && (
         <button type="button" class="pause" aria-pressed={paused} onClick={pause} title="Space">
           {paused ? "Paused · resume" : range.kind === "fixed" ? "Follow live" : "Pause"}

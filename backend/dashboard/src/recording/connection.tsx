@@ -106,7 +106,7 @@ export function Connection({
           </>
         )}
         <Events
-          events={[...connection.events, ...page.events]}
+          log={{ events: [...connection.events, ...page.events], error: "", again: () => {} }}
           span={span}
           open={(at) => setRange(around(at, at, Math.min(60_000, (span.to - span.from) / 8)))}
         />
