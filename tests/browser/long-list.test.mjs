@@ -118,6 +118,16 @@ test("the focus goes where the keys send it, and never to another meeting by its
   await view.close();
 });
 
+test("a list that stands still is at rest, whatever the browser told last", async () => {
+  const view = await see();
+  await view.page.$eval(".grid .body", (box) => box.dispatchEvent(new Event("scroll")));
+  await until(async () => (await view.count(".passing")) === 1, { what: "it is on its way" });
+  await atRest(view);
+  await view.page.click('[data-line="3"] .c-people');
+  await until(() => new URL(view.page.url()).pathname.startsWith("/m/"), { what: "it opens" });
+  await view.close();
+});
+
 test("a cell that is cut tells all of it where the pointer rests", async () => {
   const view = await see();
   await view.page.setViewport({ width: 700, height: 800 });

@@ -21,6 +21,8 @@ export interface VirtualList {
 // Lines drawn above and below those in sight: they are there when a frame comes late.
 const OVERSCAN = 6;
 
+const STILL_MS = 500;
+
 export function useVirtual(
   box: RefObject<HTMLElement | null>,
   count: number,
@@ -59,6 +61,20 @@ export function useVirtual(
   useLayoutEffect(() => list.measure(), [list, rowHeight]);
   useLayoutEffect(() => list._didMount(), [list]);
   useLayoutEffect(() => list._willUpdate());
+  // A scroll event told after its scrollend would leave the list on its way for ever.
+  useEffect(() => {
+    if (!list.isScrolling) return;
+    let before = -1;
+    const timer = setInterval(() => {
+      const at = box.current?.scrollTop ?? 0;
+      if (at === before) {
+        list.isScrolling = false;
+        redraw(undefined as never);
+      }
+      before = at;
+    }, STILL_MS);
+    return () => clearInterval(timer);
+  }, [list.isScrolling]);
   return {
     items: list.getVirtualItems(),
     height: list.getTotalSize(),
