@@ -6,8 +6,8 @@ import { closing, launchChromium, startService, until } from "./harness.mjs";
 import { openDashboard } from "./lab/dashboard.mjs";
 import { startFleet } from "./lab/fleet.mjs";
 
-const LONG = `long-${"x".repeat(200)}`;
-const TEXT = `${"\u{1f469}\u200d\u{1f680}".repeat(3)} \u202eevil <b>bold</b> ${"name ".repeat(60)}`;
+const LONG = `long-${"x".repeat(507)}`; // as long as the service takes one
+const TEXT = `${"\u{1f469}\u200d\u{1f680}".repeat(3)} \u202eevil <b>bold</b> ${"name ".repeat(2048)}`; // 10 kB
 
 /** @type {import("./lab/fleet.mjs").Session[]} */
 const FLEET = [
