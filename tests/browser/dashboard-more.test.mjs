@@ -79,6 +79,15 @@ test("calls that never started stand first, with the reason, and have a filter o
   await view.close();
 });
 
+test("who says nothing for a while is told so long before the connection counts as lost", async () => {
+  await until(async () => /(^|\s)last heard \d+ s ago/.test(await silent.text(".headline")), {
+    within: 30_000,
+    what: "its age",
+  });
+  assert.doesNotMatch(await silent.text(".headline"), /lost/);
+  assert.equal(await silent.count(".vitals.stale"), 1);
+});
+
 test("a screen whose chunk comes while the first picture is painted is shown all the same", async () => {
   const view = await see("/m/board-room"); // the browser has the chunks now
   await view.shows("Ada");

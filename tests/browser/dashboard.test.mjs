@@ -413,5 +413,8 @@ test("ended meetings: the same screens, without the live badge", async () => {
   await until(async () => (await view.count(".chart canvas")) === 8);
   await until(async () => /of [\d,]+ points/.test(await view.text("#network footer")));
   assert.equal(await view.count(".pause"), 0);
+  await until(async () => /\d+:\d\d, until the end/.test(await view.text(".issues.own")), {
+    what: "an issue that was open goes on no further",
+  });
   await view.close();
 });

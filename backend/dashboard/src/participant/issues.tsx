@@ -7,17 +7,27 @@ import { type EventLog, LogTrouble } from "./events";
 
 const AT_FIRST = 6;
 
+function spell({ from, to }: Band, now: number, end: number | null): string {
+  if (to === null && end === null) return `for ${age(now - from)}`;
+  const began = moments(from, from, now)(from);
+  if (to === null) return `${began}, ${length((end ?? now) - from)}, until the end`;
+  return `${began}, ${length(to - from)}`;
+}
+
 export function SessionIssues({
   bands,
   log,
   who,
   now,
+  end,
   open,
 }: {
   bands: readonly Band[];
   log: EventLog;
   who: string;
   now: number;
+  /** When the session said its last word; null while it goes on. */
+  end: number | null;
   open: (band: Band) => void;
 }) {
   const order = [...bands].sort(
@@ -47,11 +57,7 @@ export function SessionIssues({
                 >
                   {titleOf(band.type)}
                 </button>{" "}
-                <span class="dim num">
-                  {band.to === null
-                    ? `for ${age(now - band.from)}`
-                    : `${moments(band.from, band.from, now)(band.from)}, ${length(band.to - band.from)}`}
-                </span>
+                <span class="dim num">{spell(band, now, end)}</span>
               </p>
               <p class="say">
                 <bdi>{band.sentence}</bdi>

@@ -41,6 +41,7 @@ type ParticipantRoute = Extract<Route, { page: "participant" }>;
 
 // At rest 50 points tell the story; zoomed in, as many as there are pixels to show them.
 const AT_REST = 50;
+const SILENT_MS = 15_000;
 
 function Charts({
   route,
@@ -265,12 +266,16 @@ export function Page({ route }: { route: ParticipantRoute }) {
   // A session may fall silent only with its meeting: then it has ended, whatever it said last.
   const live = meeting.live && (presence === "live" || presence === "lost");
   const silent = state.t ? now - state.t : 0;
+  // Whoever is looked at here is asked for a word each second, so this is long (lost comes later).
+  const still = live && (presence === "lost" || silent > SILENT_MS);
   const began = session?.startedAt ?? null;
   const end = live ? now : (state.t ?? session?.endedAt ?? null);
   const facts = [
     ...(began === null ? [] : [`started ${clock(began, now)}`]),
     ...(began === null || end === null ? [] : [length(end - began)]),
-    ...(live && presence === "lost" ? [`connection lost, last heard ${age(silent)} ago`] : []),
+    ...(still
+      ? [`${presence === "lost" ? "connection lost, " : ""}last heard ${age(silent)} ago`]
+      : []),
     ...(presence === "left" ? ["left"] : []),
     ...(state.engine === "starting" ? ["engine starting: no numbers yet"] : []),
     ...(participant.sessions.length > 1 ? [`${participant.sessions.length} sessions`] : []),
@@ -297,7 +302,7 @@ export function Page({ route }: { route: ParticipantRoute }) {
         facts={facts}
       />
       <Announce rating={participant.rating} who={name} />
-      <Vitals state={state} stale={!live || presence === "lost"} />
+      <Vitals state={state} stale={!live || still} />
       <div class="participant">
         {session && (
           <Charts
@@ -318,6 +323,7 @@ export function Page({ route }: { route: ParticipantRoute }) {
             log={log}
             who={name}
             now={now}
+            end={live ? null : end}
             open={(one) => chosen.current(one)}
           />
           <Facts participant={participant} session={session} route={route} now={now} />
