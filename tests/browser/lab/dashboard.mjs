@@ -118,7 +118,7 @@ export async function openDashboard(browser, url, path, options = {}) {
     async close({ missing = false } = {}) {
       await page.close();
       const lost =
-        /status of 4(04|12|22)|ERR_CONNECTION_REFUSED|WebSocket connection|ERR_EMPTY_RESPONSE/;
+        /status of 4(04|12|22)|ERR_CONNECTION_REFUSED|WebSocket connection|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/;
       assert.deepEqual(
         troubles.filter((text) => !(missing && lost.test(text))),
         [],
