@@ -89,8 +89,13 @@ test("a lane in one sentence, and all of them as a table of the worst", () => {
     wordsOf(laneOf([], new Map()), "Unknown", []),
     "Unknown; not measured; no open issue.",
   );
-  const { step, rows } = tableOf([lane], { from: 0, to: 40_000 });
+  const { step, rows } = tableOf([lane, laneOf([], new Map())], { from: 0, to: 40_000 });
   assert.equal(step, 5000);
+  assert.equal(new Set(rows.map(({ t }) => t)).size, 8);
+  assert.ok(
+    rows.every(({ cells }) => cells[1] === "–"),
+    "a dash where there is nothing",
+  );
   assert.deepEqual(
     rows.map(({ cells }) => cells[0]),
     ["4.4", "2.0", "–", "–", "4.4", "–", "–", "–"],

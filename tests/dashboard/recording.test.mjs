@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { laneRows, laneText } = await load("recording/lanes", "tsx");
+const { laneText } = await load("recording/lanes", "tsx");
 const { recordingTicket } = await load("recording/ticket");
 
 const T = Date.UTC(2026, 10, 24, 3, 20, 0);
@@ -37,14 +37,6 @@ test("a lane in one sentence: rating, score, lowest, issues, marks", () => {
   const many = { ...one, score: null, rating: "unknown", lowest: null };
   many.issues = [1, 2, 3, 4, 5].map((n) => issue("outage", n, 5000));
   assert.match(laneText(many, 0), /^Unknown, no score; Outage .*; 2 more issues$/);
-});
-
-test("lanes as rows: the lowest of each stretch, a dash where there is none", () => {
-  const rows = laneRows([one, { ...one, series: undefined }], { from: T, to: T + 120_000 });
-  assert.equal(rows.length, 60);
-  assert.equal(new Set(rows.map((row) => row.t)).size, 60);
-  assert.deepEqual(rows[0].cells, ["2.5", "–"]);
-  assert.deepEqual([rows[0].time, rows[30].cells[0]], [clock(T), "–"]);
 });
 
 test("a ticket about a recording: the sentence, the facts, the file's name, no link", () => {

@@ -97,7 +97,6 @@ export function Lanes({
   lanes: ReadonlyMap<string, Lane>;
   now: number;
 }) {
-  const [table, setTable] = useState(false);
   const span = spanOf(meeting, lanes, now);
   return (
     <div class="lanes">
@@ -158,42 +157,53 @@ export function Lanes({
           );
         })}
       </ul>
-      <footer class="dim">
-        <button type="button" class="quiet" aria-expanded={table} onClick={() => setTable(!table)}>
-          {table ? "Hide table" : "Show as table"}
-        </button>
-      </footer>
-      {table && <Table meeting={meeting} lanes={lanes} span={span} />}
+      <LaneTable
+        names={namesOf(meeting)}
+        lanes={meeting.participants.map((p) => lanes.get(p.participantId) ?? NO_LANE)}
+        span={span}
+      />
     </div>
   );
 }
 
-function Table({
-  meeting,
+/** Two of the same name are told apart. */
+function namesOf({ participants }: Meeting): string[] {
+  const names = participants.map((p) => p.name || p.participantId);
+  return names.map((name, i) =>
+    names.indexOf(name) === names.lastIndexOf(name)
+      ? name
+      : `${name} (${participants[i]?.participantId})`,
+  );
+}
+
+/** The scores of lanes as a table, once it is asked for. */
+export function LaneTable({
+  names,
   lanes,
   span,
 }: {
-  meeting: Meeting;
-  lanes: ReadonlyMap<string, Lane>;
+  names: readonly string[];
+  lanes: readonly Lane[];
   span: Span;
 }) {
-  const names = meeting.participants.map((p) => p.name || p.participantId);
-  const { step, rows } = tableOf(
-    meeting.participants.map((p) => lanes.get(p.participantId) ?? NO_LANE),
-    span,
-  );
+  const [shown, show] = useState(false);
+  const { step, rows } = shown ? tableOf(lanes, span) : { step: 0, rows: [] };
   return (
-    <AsTable
-      title="Scores"
-      caption={`The worst score of each ${age(step)}`}
-      columns={meeting.participants.map(({ participantId }, i) =>
-        // Two of the same name are told apart.
-        names.indexOf(names[i] ?? "") === names.lastIndexOf(names[i] ?? "")
-          ? (names[i] ?? "")
-          : `${names[i]} (${participantId})`,
+    <>
+      <footer class="dim">
+        <button type="button" class="quiet" aria-expanded={shown} onClick={() => show(!shown)}>
+          {shown ? "Hide table" : "Show as table"}
+        </button>
+      </footer>
+      {shown && (
+        <AsTable
+          title="Scores"
+          caption={`The worst score of each ${age(step)}`}
+          columns={names}
+          rows={rows}
+        />
       )}
-      rows={rows}
-    />
+    </>
   );
 }
 

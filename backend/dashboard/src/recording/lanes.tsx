@@ -1,12 +1,11 @@
 // A lane per connection of a recording.
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { clockSeconds, count, length, score as scoreText } from "../format";
 import type { Lane } from "../meeting/lane";
-import { LaneAxis, RibbonPicture } from "../meeting/lanes";
+import { LaneAxis, LaneTable, RibbonPicture } from "../meeting/lanes";
 import { ribbon, type Span } from "../meeting/ribbon";
 import { href } from "../route";
 import type { SectionRoute } from "../sections";
-import { AsTable, type TableRow } from "../ui/astable";
 import { type Band, titleOf } from "../ui/bands";
 import { Shape, WORD } from "../ui/rating";
 import type { Analysis, RecordedConnection, RecordedIssue } from "./types";
@@ -36,27 +35,6 @@ export function laneText(one: RecordedConnection, marks: number): string {
   ].join("; ");
 }
 
-const ROWS = 60;
-
-/** The lowest score of each connection in each of some sixty stretches of time. */
-export function laneRows(connections: readonly RecordedConnection[], span: Span): TableRow[] {
-  const step = Math.max(1000, (span.to - span.from) / ROWS);
-  const n = Math.max(1, Math.ceil((span.to - span.from) / step));
-  const lowest = connections.map(({ series }) => {
-    const cells: (number | null)[] = new Array(n).fill(null);
-    series?.t.forEach((t, i) => {
-      const at = Math.min(n - 1, Math.max(0, Math.floor((t - span.from) / step)));
-      const score = series.series.score?.[i] ?? null;
-      if (score !== null) cells[at] = Math.min(score, cells[at] ?? score);
-    });
-    return cells;
-  });
-  return Array.from({ length: n }, (_, i) => {
-    const t = span.from + i * step;
-    return { t, time: clockSeconds(t), cells: lowest.map((cells) => scoreText(cells[i] ?? null)) };
-  });
-}
-
 export function Lanes({
   analysis,
   span,
@@ -84,7 +62,6 @@ export function Lanes({
       ]),
     [analysis],
   );
-  const [table, setTable] = useState(false);
   return (
     <div class="lanes">
       <LaneAxis span={span} />
@@ -119,19 +96,11 @@ export function Lanes({
           </li>
         ))}
       </ul>
-      <footer class="dim">
-        <button type="button" class="quiet" aria-expanded={table} onClick={() => setTable(!table)}>
-          {table ? "Hide table" : "Show as table"}
-        </button>
-      </footer>
-      {table && (
-        <AsTable
-          title="Scores of the connections"
-          caption="The lowest score of each stretch of time"
-          columns={analysis.connections.map((one) => one.pc)}
-          rows={laneRows(analysis.connections, span)}
-        />
-      )}
+      <LaneTable
+        names={lanes.map(([one]) => one.pc)}
+        lanes={lanes.map(([, lane]) => lane)}
+        span={span}
+      />
     </div>
   );
 }
