@@ -1,4 +1,5 @@
-"""What the dashboard takes from the core, as JSON: thresholds to draw, what to tell participants.
+"""What the dashboard takes from the core, as JSON: thresholds to draw, which way is bad, what to tell
+participants.
 
 python scripts/gen-dashboard.py
 """
@@ -10,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "worker"), str(ROOT / "scripts")]
 
-from callvitals import rules_audio, rules_network, score  # noqa: E402
+from callvitals import fields, rules_audio, rules_network, score  # noqa: E402
 from callvitals.advice import ADVICE  # noqa: E402
 
 
@@ -25,7 +26,8 @@ def main() -> None:
         "concealed": rules_audio.CONCEALED_OPEN / 10_000,
         "jitterBuffer": rules_audio.TARGET_OPEN_US / 1_000_000,
     }
-    print(json.dumps({"thresholds": thresholds, "tell": ADVICE}))
+    low = [name for name in fields.HEADLINE if fields.SERIES[name][2] == "min"]
+    print(json.dumps({"thresholds": thresholds, "lowIsBad": low, "tell": ADVICE}))
 
 
 if __name__ == "__main__":

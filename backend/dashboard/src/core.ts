@@ -7,9 +7,11 @@ interface Core {
     "good" | "fair" | "rtt" | "jitter" | "loss" | "concealed" | "jitterBuffer",
     number
   >;
+  /** Series of which the lowest value is the worst. */
+  lowIsBad: string[];
   /** By issue: what to tell the participant. */
   tell: Record<string, string>;
 }
 declare const __CORE__: Core;
 
-export const { thresholds, tell } = __CORE__;
+export const { thresholds, lowIsBad, tell } = __CORE__;

@@ -1,4 +1,5 @@
 // A panel's columns: what the service answered, and the live rows that came after it. Pure.
+import { lowIsBad } from "../core";
 import type { Gap, Level, Rows, SeriesAnswer, SeriesStat } from "../types";
 
 /** Columns ready to draw: times in epoch ms, null where nothing was measured. */
@@ -15,8 +16,6 @@ export interface Columns {
   stats: Record<string, SeriesStat>;
   of: Level;
 }
-
-const LOW_IS_BAD = new Set(["score", "download", "upload", "fpsIn", "fpsOut"]);
 
 // A pause in the live rows longer than this is a gap. (What lies in the log, the service judges.)
 const PAUSE = 12_000;
@@ -71,7 +70,7 @@ export function columns(
       const known = out.stats[name];
       if (value === null) continue;
       if (!known) out.stats[name] = { median: value, worst: value, at: t };
-      else if (LOW_IS_BAD.has(name) ? value < known.worst : value > known.worst)
+      else if (lowIsBad.includes(name) ? value < known.worst : value > known.worst)
         out.stats[name] = { ...known, worst: value, at: t };
     }
   });

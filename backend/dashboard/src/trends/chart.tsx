@@ -1,9 +1,10 @@
 // Shares of poor and fair per period as columns, and how many minutes each stands for below.
 
-import type { TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
+import type { TargetedPointerEvent } from "preact";
 import { useState } from "preact/hooks";
 import { many, said } from "../format";
 import { AsTable } from "../ui/astable";
+import { cursorKeys } from "../ui/cursor";
 import { Shape } from "../ui/rating";
 import { type Sum, share, topOf } from "./sums";
 
@@ -42,18 +43,6 @@ export function Columns({
     const { left, width } = event.currentTarget.getBoundingClientRect();
     const index = Math.floor(((event.clientX - left) / width) * n);
     setAt(index >= 0 && index < n ? index : null);
-  };
-  const keys = (event: TargetedKeyboardEvent<HTMLElement>): void => {
-    const to = {
-      ArrowLeft: Math.max(0, (at ?? n) - 1),
-      ArrowRight: Math.min(n - 1, (at ?? -1) + 1),
-      Home: 0,
-      End: n - 1,
-      Escape: null,
-    }[event.key];
-    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    setAt(to);
   };
   const now = (at === null ? null : sums[at]) ?? all;
   const time = at === null || at >= n ? "" : when(t[at] as number);
@@ -101,15 +90,13 @@ export function Columns({
         </div>
         <div
           class="columns-plot"
-          tabIndex={0}
-          role="slider"
-          aria-label={`Share of poor and fair minutes. ${told}`}
-          aria-valuemin={1}
-          aria-valuemax={n}
-          aria-valuenow={at === null ? n : at + 1}
-          aria-valuetext={`${time || "All"}: ${said("share", share(now, "poor"))} poor, ${said("share", share(now, "fair"))} fair, ${many(now.minutes).value} minutes`}
-          onKeyDown={keys}
-          onBlur={() => setAt(null)}
+          {...cursorKeys(
+            `Share of poor and fair minutes. ${told}`,
+            n ? [0, n - 1] : null,
+            at,
+            `${time || "All"}: ${said("share", share(now, "poor"))} poor, ${said("share", share(now, "fair"))} fair, ${many(now.minutes).value} minutes`,
+            setAt,
+          )}
           onPointerMove={point}
           onPointerLeave={() => setAt(null)}
         >

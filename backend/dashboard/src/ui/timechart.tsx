@@ -6,7 +6,8 @@ import { said } from "../format";
 import type { Plot } from "../participant/panels";
 import { AsTable } from "./astable";
 import type { Band } from "./bands";
-import { cursorKeys, Legend, PlotBox, type Pointer, type Series, within } from "./plotbox";
+import { cursorKeys, within } from "./cursor";
+import { Legend, PlotBox, type Pointer, type Series } from "./plotbox";
 
 const NONE: readonly Band[] = [];
 
