@@ -46,7 +46,6 @@ SERIES = {
     "total": 2,
     "gaps": [],
     "stats": {
-        "level": "raw",
         "ticks": 120,
         "series": {
             "rtt": {"median": 0.029, "worst": 0.24, "at": 1795448791000},

@@ -181,11 +181,9 @@ class SeriesStat(Shape):
 
 
 class SeriesStats(Shape):
-    """Over all ticks of the range, shown or not. `level`: what it is made of: of ticks, or where
-    those are forgotten of buckets (then the median is of their means, and `at` a bucket's start).
-    A series without a value is not there."""
+    """Over all ticks of the range, shown or not; of buckets the median is of their means, and `at`
+    a bucket's start. A series without a value is not there."""
 
-    level: Literal["raw", "1m", "1h"]
     ticks: int
     series: dict[str, SeriesStat]
 

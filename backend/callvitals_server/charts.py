@@ -16,7 +16,6 @@ from .rollup import FIRST, GAP, LAST, TICKS, Rollup
 from .shelves import Row
 
 WIDTHS = {"1m": MINUTE_MS, "1h": HOUR_MS}
-ALL = 1 << 62  # points nothing has: the finest level that is kept
 
 
 def level(
@@ -66,12 +65,7 @@ def chart(
         missing = _gaps(buckets, WIDTHS[which])
         missing += _ends(history, row, buckets, WIDTHS[which])
         said = series.answer(rollup.worst(buckets, names, WIDTHS[which]), points)
-        if level(history, row, names, start, end, ALL) == "raw":
-            # Buckets know the worst, but no median.
-            found = history.ticks(session_id, names, start, end)
-            stats = _of_ticks(found.between(start, end))
-        else:
-            stats = _of_buckets(buckets, names, which)
+        stats = _of_buckets(buckets, names, which)  # a day of ticks is too much to read for a median
     within = [
         gap
         for gap in missing
@@ -82,7 +76,7 @@ def chart(
 
 def _of_ticks(columns: Columns) -> dict[str, Any]:
     told = {name: _told(name, columns.t, v, v) for name, v in columns.values.items()}
-    return {"level": "raw", "ticks": len(columns.t), "series": {k: v for k, v in told.items() if v}}
+    return {"ticks": len(columns.t), "series": {k: v for k, v in told.items() if v}}
 
 
 def _of_buckets(buckets: Rollup, names: Sequence[str], which: str) -> dict[str, Any]:
@@ -93,7 +87,7 @@ def _of_buckets(buckets: Rollup, names: Sequence[str], which: str) -> dict[str, 
         if name in buckets.series
     }
     ticks = int(buckets.base[TICKS].sum())
-    return {"level": which, "ticks": ticks, "series": {k: v for k, v in told.items() if v}}
+    return {"ticks": ticks, "series": {k: v for k, v in told.items() if v}}
 
 
 def _told(name: str, t: Ints, values: Floats, usual: Floats) -> dict[str, Any] | None:

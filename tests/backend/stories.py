@@ -379,32 +379,31 @@ def forgetting(open_: Opened) -> None:
         asked = [chart(history, call.session_id, ["rtt"], None, None, k) for k in (5, 50, 1000)]
         return [said["level"] if said["total"] else "none" for said in asked]
 
-    def stats() -> dict[str, Any]:
-        said: dict[str, Any] = chart(history, call.session_id, ["rtt"], None, None, 5)["stats"]
-        return said
+    def told(points: int) -> tuple[str, int, dict[str, Any]]:
+        said = chart(history, call.session_id, ["rtt"], None, None, points)
+        return said["level"], said["stats"]["ticks"], said["stats"]["series"]["rtt"]
 
     assert levels() == ["1m", "raw", "raw"]
-    # Of every tick, though what is drawn is the worst of each minute.
+    # Of every tick, though fewer are drawn.
     measured = sorted(
         (row["values"]["rtt"], -row["t"]) for row in call.rows if "rtt" in row["values"]
     )
-    found = stats()
-    assert (found["level"], found["ticks"]) == ("raw", 1300)
-    assert found["series"]["rtt"] == {
-        "median": measured[(len(measured) - 1) // 2][0] / 10000,
-        "worst": measured[-1][0] / 10000,
-        "at": -measured[-1][1],
-    }
+    found = told(1000)
+    worst, at = measured[-1][0] / 10000, -measured[-1][1]
+    median = measured[(len(measured) - 1) // 2][0] / 10000
+    assert found == ("raw", 1300, {"median": median, "worst": worst, "at": at})
+    # Buckets know the worst as well, and when it was to the minute.
+    coarse = told(5)
+    assert coarse[:2] == ("1m", 1300)
+    assert coarse[2]["worst"] == worst
+    assert 0 <= at - coarse[2]["at"] < 60_000
+    assert measured[0][0] / 10000 <= coarse[2]["median"] <= worst
     tend(history, noon + 2 * DAY + DAY // 2 - 1)
     assert history.shelves.periods("raw") == [day]
     tend(history, noon + 2 * DAY + DAY // 2 + 700_000)
     assert history.shelves.periods("raw") == []
     assert levels() == ["1m"] * 3
-    # Only buckets are left: the worst stays what it was, the median is of means, and it is said.
-    coarse = stats()
-    assert (coarse["level"], coarse["ticks"]) == ("1m", 1300)
-    assert coarse["series"]["rtt"]["worst"] == found["series"]["rtt"]["worst"]
-    assert 0 <= found["series"]["rtt"]["at"] - coarse["series"]["rtt"]["at"] < 60_000
+    assert told(1000) == coarse  # only they are left: nothing else changes
     assert len(history.events(call.session_id)) > 0
     tend(history, noon + 5 * DAY)
     assert history.shelves.periods("minute") == []

@@ -210,7 +210,7 @@ def test_gaps_across_the_edges_of_a_window_are_told(tmp_path: Path) -> None:
         said = chart(history, "s" * 32, ["upload"], *edges, 500)
         assert (said["tick"], said["gaps"]) == (ticks, gaps)
         inside = [tick for tick in ticks if tick is not None]
-        assert (said["stats"]["level"], said["stats"]["ticks"]) == ("raw", len(inside))
+        assert (said["level"], said["stats"]["ticks"]) == ("raw", len(inside))
         values = [value for value in said["series"]["upload"] if value is not None]
         told = said["stats"]["series"].get("upload")
         assert (told is None) == (not inside)

@@ -151,12 +151,12 @@ test("a chart in one sentence: the median and the worst that the service tells, 
   const [panel] = PANELS.filter((one) => one.id === "score");
   const stats = { score: { median: 4.2, worst: 1.9, at: T + 2000 } };
   const text = "Score median 4.2, worst 1.9 at 2 s.";
-  assert.equal(summary(panel, { stats, of: "raw" }, when), text);
+  assert.equal(summary(panel, { stats, level: "raw" }, when), text);
   assert.equal(
-    summary(panel, { stats, of: "1m" }, when),
+    summary(panel, { stats, level: "1m" }, when),
     `${text} Medians are of the means of each minute.`,
   );
-  assert.equal(summary(panel, { stats: {}, of: "raw" }, when), "Nothing was measured.");
+  assert.equal(summary(panel, { stats: {}, level: "raw" }, when), "Nothing was measured.");
 });
 
 test("how many of the measured points a chart shows, and that they are the worst", () => {

@@ -215,7 +215,7 @@ export interface SeriesAnswer extends Rows {
   total: number;
   gaps?: Gap[];
   /** Of all ticks of the range, shown or not. */
-  stats: { level: Level; ticks: number; series: Record<string, SeriesStat> };
+  stats: { ticks: number; series: Record<string, SeriesStat> };
 }
 
 export interface CallEvent {

@@ -12,9 +12,8 @@ export interface Columns {
   level: Level;
   /** How many ticks there are, shown or not. */
   ticks: number;
-  /** Of all of them; the median is the answer's, of `of`. */
+  /** Of all of them; the median is the answer's: of ticks, or of the means of minutes or hours. */
   stats: Record<string, SeriesStat>;
-  of: Level;
 }
 
 // A pause in the live rows longer than this is a gap. (What lies in the log, the service judges.)
@@ -39,7 +38,6 @@ export function columns(
     level: answer.level,
     ticks: answer.stats.ticks,
     stats: { ...answer.stats.series },
-    of: answer.stats.level,
   };
   for (const name of metrics) out.series[name] = [];
   const put = (t: number, from: Rows | null, i: number): void => {

@@ -10,7 +10,7 @@ const n = (value: number): string => value.toLocaleString("en");
 /** "Round trip median 84 ms, worst 410 ms at 09:41:07" of each line that was measured. */
 export function summary(
   panel: Panel,
-  data: Pick<Columns, "stats" | "of">,
+  data: Pick<Columns, "stats" | "level">,
   when: (t: number) => string,
 ): string {
   const parts = panel.plots.flatMap((plot) =>
@@ -22,7 +22,7 @@ export function summary(
     }),
   );
   if (!parts.length) return "Nothing was measured.";
-  const of = PERIOD[data.of];
+  const of = PERIOD[data.level];
   return `${parts.join("; ")}.${of && ` Medians are of the means of each ${of}.`}`;
 }
 
