@@ -1,5 +1,5 @@
-"""What the dashboard takes from the core, as JSON: thresholds to draw, which way is bad, what to tell
-participants.
+"""What the dashboard takes from the core, as JSON: thresholds to draw, which way is bad, what to
+tell participants.
 
 python scripts/gen-dashboard.py
 """

@@ -65,7 +65,8 @@ def chart(
         missing = _gaps(buckets, WIDTHS[which])
         missing += _ends(history, row, buckets, WIDTHS[which])
         said = series.answer(rollup.worst(buckets, names, WIDTHS[which]), points)
-        stats = _of_buckets(buckets, names, which)  # a day of ticks is too much to read for a median
+        # Not of the ticks, though they may be kept: a day of them is too much to read for a median.
+        stats = _of_buckets(buckets, names, which)
     within = [
         gap
         for gap in missing
