@@ -103,3 +103,21 @@ test("a part of the page that does not load on a drop is said, with the file's n
   await until(async () => (await view.count(".drop-lost")) === 0, { what: "it is gone" });
   await view.close({ missing: true });
 });
+
+test("a screen whose part breaks on the way once is there none the less", async () => {
+  const view = await see("/trends");
+  await view.shows("Trends");
+  await view.page.setRequestInterception(true);
+  /** @type {string[]} */
+  const asked = [];
+  view.page.on("request", (request) => {
+    const part = request.resourceType() === "script" || request.url().endsWith(".js");
+    const first = part && !asked.includes(request.url());
+    if (part) asked.push(request.url());
+    void (first ? request.abort("connectionrefused") : request.continue());
+  });
+  await view.page.click('nav a[href="/settings"]');
+  await until(async () => (await view.count(".setting")) === 5, { what: "the settings" });
+  assert.ok(new Set(asked).size < asked.length, `asked for once more: ${asked}`);
+  await view.close({ missing: true });
+});

@@ -30,8 +30,16 @@ const keyOf = (route: Route): string =>
 
 const pages = new Map<string, Page>();
 
+/** A request that a changing network broke is worth one more, before anybody is told. */
+const AGAIN_AFTER = 1000;
+
 async function fetchPage(name: string, load: Load): Promise<void> {
-  if (!pages.has(name)) pages.set(name, (await load()).Page);
+  if (pages.has(name)) return;
+  const again = async () => {
+    await new Promise((over) => setTimeout(over, AGAIN_AFTER));
+    return load();
+  };
+  pages.set(name, (await load().catch(again)).Page);
 }
 
 /** The main screens are there before anybody clicks. */

@@ -73,7 +73,8 @@ export async function openDashboard(browser, url, path, options = {}) {
         async () => {
           // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not shown
           const all = await page.evaluate(() => document.body.innerText);
-          return typeof words === "string" ? all.includes(words) : words.test(all);
+          if (typeof words === "string" ? all.includes(words) : words.test(all)) return true;
+          throw new Error(`${all.slice(0, 1500)} … troubles: ${troubles.join(" | ") || "none"}`);
         },
         { what: `the page shows ${words}` },
       ),
