@@ -63,9 +63,10 @@ frame = ticks.pandas()                  # a DataFrame, times as timestamps in UT
 hours = callvitals_server.read("postgresql://me@db/vitals", "hourly", start="2026-11-01").pandas()
 ```
 
-`read(source, what, meeting=, participant=, session=, start=, end=, metrics=)` takes a data folder,
-in use or not, a backup, or a PostgreSQL address, and only reads. `what` is as in `/api/export`. It
-holds all of it in memory at once: a session's day of ticks is 13 MB; for more, export Parquet.
+`read(source, what, meeting=, participant=, session=, started=, start=, end=, metrics=)` takes a
+data folder, in use or not, a backup, or a PostgreSQL address, and only reads. `what` is as in
+`/api/export`; `started` is of one of the times that a meeting of that name took place. It holds
+all of it in memory at once: a session's day of ticks is 13 MB; for more, export Parquet.
 
 ## Files of an export
 

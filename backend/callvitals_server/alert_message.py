@@ -146,12 +146,14 @@ def _line(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f]+", " ", text)[:_MAX_LINE]
 
 
-def address(dashboard: str, about: dict[str, str]) -> str:
-    """Where the dashboard shows what an alert is about (the paths of its route.ts)."""
+def address(dashboard: str, about: dict[str, str], at: int) -> str:
+    """Where the dashboard shows what an alert is about (the paths of its route.ts). at: when that
+    was, in epoch ms, for the name of a meeting may be used again."""
     if "meetingId" in about:
         page = f"{dashboard}/m/{quote(about['meetingId'], safe='')}"
         who = about.get("participantId")
-        return page if who is None else f"{page}/p/{quote(who, safe='')}"
+        page = page if who is None else f"{page}/p/{quote(who, safe='')}"
+        return f"{page}?started={at}"
     if "route" in about:
         return f"{dashboard}/http/endpoint?{urlencode(about)}"
     return f"{dashboard}/alerts"

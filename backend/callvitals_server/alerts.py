@@ -214,17 +214,17 @@ class Alerts:
         """What is told of an alert (alert_message.py)."""
         data = one.told(False)
         del data["silenced"]
-        return {"type": kind, "at": now, "data": {**data, "url": address(self._address, one.about)}}
+        url = address(self._address, one.about, one.since)
+        return {"type": kind, "at": now, "data": {**data, "url": url}}
 
     def _meeting(self, row: Row) -> dict[str, Any]:
-        page = address(self._address, {"meetingId": row["meeting_id"]})
         return {
             "meetingId": row["meeting_id"],
             "startedAt": row["started_at"],
             "endedAt": row["last_at"],
             "participants": row["participants"],
             **orjson.loads(row["summary"]),
-            "url": f"{page}?started={row['started_at']}",  # its name may have been used again
+            "url": address(self._address, {"meetingId": row["meeting_id"]}, row["started_at"]),
         }
 
     async def handle(self, run: Run) -> None:

@@ -62,6 +62,7 @@ def read(
     meeting: str | None = None,
     participant: str | None = None,
     session: str | None = None,
+    started: datetime | str | int | None = None,
     start: datetime | str | int | None = None,
     end: datetime | str | int | None = None,
     metrics: Iterable[str] | str = (),
@@ -69,10 +70,11 @@ def read(
     """What is kept of a range, as numpy arrays; `.pandas()` of it is a DataFrame.
 
     source: a data folder, in use or not, a backup, or postgresql://…; what: `ticks`, `minutes`,
-    `hours`, `events`, `sessions`, `meetings`, or `hourly` (all calls by the hour); start, end:
-    a datetime (without a zone: UTC), ISO 8601 text, or epoch ms; metrics: series (the headline
-    ones). All of it is in memory at once: a session's day takes 13 MB. Raises ValueError, and
-    StorageError where there is no history to read.
+    `hours`, `events`, `sessions`, `meetings`, or `hourly` (all calls by the hour); started: of the
+    meeting, the occurrence that began then, all without it; started, start, end: a datetime
+    (without a zone: UTC), ISO 8601 text, or epoch ms; metrics: series (the headline ones). All of
+    it is in memory at once: a session's day takes 13 MB. Raises ValueError, and StorageError where
+    there is no history to read.
     """
     if what not in KINDS:
         raise ValueError(f"what: one of {', '.join(KINDS)}")
@@ -80,9 +82,8 @@ def read(
     for name in names:
         if name.split(".")[0] not in fields.SERIES:
             raise ValueError(f"metrics: no series is called {name[:64]}")
-    scope = Scope(
-        what, _ms(start), _ms(end), meeting, participant, session, names or fields.HEADLINE
-    )
+    series = names or fields.HEADLINE
+    scope = Scope(what, _ms(start), _ms(end), meeting, participant, session, series, _ms(started))
     kinds = columns(scope)
     with Stored(source) as history:
         return Table(kinds, batches(history, scope))

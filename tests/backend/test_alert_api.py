@@ -226,7 +226,7 @@ async def test_a_call_goes_wrong_while_the_receiver_is_down_and_the_service_dies
     first, last = receiver.bodies().values()
     assert (first["type"], last["type"]) == ("alert.firing", "alert.resolved")
     assert first["data"]["id"] == last["data"]["id"] == firing["id"]
-    assert first["data"]["url"] == f"{server.url}/m/bad-1"
+    assert first["data"]["url"] == f"{server.url}/m/bad-1?started={firing['since']}"
     assert await alert("firing") == []
     # And from the command line, of a running service.
     code, told, _ = await asyncio.to_thread(run, "list", "--url", server.url)

@@ -155,8 +155,8 @@ async def test_who_is_too_slow_is_asked_again(
     ("about", "path"),
     [
         ({}, "/alerts"),
-        ({"meetingId": "a/b ?"}, "/m/a%2Fb%20%3F"),
-        ({"meetingId": "a", "participantId": "ü"}, "/m/a/p/%C3%BC"),
+        ({"meetingId": "a/b ?"}, "/m/a%2Fb%20%3F?started=1795000000000"),
+        ({"meetingId": "a", "participantId": "ü"}, "/m/a/p/%C3%BC?started=1795000000000"),
         (
             {"service": "shop", "method": "GET", "route": "/a/{id}"},
             "/http/endpoint?service=shop&method=GET&route=%2Fa%2F%7Bid%7D",
@@ -164,7 +164,7 @@ async def test_who_is_too_slow_is_asked_again(
     ],
 )
 def test_an_alert_leads_to_what_it_is_about(about: dict[str, str], path: str) -> None:
-    assert address("http://vitals", about) == f"http://vitals{path}"
+    assert address("http://vitals", about, 1_795_000_000_000) == f"http://vitals{path}"
     first = path.split("/")[1]
     assert first == "m" or f"/{first}" in SECTIONS  # a page that the service has
 

@@ -271,6 +271,13 @@ def test_reading_as_arrays_and_frames(archive: Archive) -> None:
         end=pd.Timestamp(STANDUP + 5000, unit="ms", tz="UTC").isoformat(),
     )
     assert some["tick"].tolist() == [0, 1, 2, 3, 4, 5]
+    retros = sorted((m.started for m in archive.meetings if m.id == "retro"), reverse=True)
+    newest = callvitals_server.read(
+        archive.settings.data, "meetings", meeting="retro", started=retros[0]
+    )
+    assert newest["startedAt"].tolist() == retros[:1]
+    with pytest.raises(ValueError, match="of a meeting, which is not named"):
+        callvitals_server.read(archive.settings.data, started=retros[0])
 
 
 def test_reading_says_what_is_wrong(tmp_path: Path) -> None:
