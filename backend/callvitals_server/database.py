@@ -29,8 +29,14 @@ def sqlite_engine(path: Path, pragmas: Sequence[str], pool: int = 8) -> sa.Engin
         for pragma in ("busy_timeout=5000", *pragmas):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        # SQLite's own knows A to Z only (sqlite.org/lang_corefunc.html#lower); names know more.
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     return engine
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def postgres_engine(url: str) -> sa.Engine:

@@ -286,7 +286,7 @@ def hours_and_meetings(open_: Opened) -> None:
 def occurrences(open_: Opened) -> None:
     """The same meetingId on two days is two meetings; each has those who were there."""
     history = open_()
-    first = Call("a" * 32, participant="ada", name="")
+    first = Call("a" * 32, participant="ada", name="Zoë Ångström")
     second = Call("b" * 32, participant="bob", name="")
     first.claim(history, T0)
     first.store(history, make(range(20)), left=True)
@@ -303,7 +303,8 @@ def occurrences(open_: Opened) -> None:
     over(history, "m", second.end, "good")
     assert history.ended_counts() == {"poor": 1, "good": 1} == history.ended_counts("m")
     assert history.ended_kinds() == {"poor": 1, "good": 1} == history.ended_kinds("m")
-    assert [row["rating"] for row in history.ended(search="ada")] == ["poor"]
+    for part in ("ada", "ADA", "ZOË å"):
+        assert [row["rating"] for row in history.ended(search=part)] == ["poor"]
     assert [row["rating"] for row in history.ended(end=T0)] == ["poor"]
     # Back within 300 s: the same occurrence goes on.
     second.claim(history, second.end + 299_000)
