@@ -61,7 +61,7 @@ export function Amount({
           set(now === "" ? null : scaled(Number(now), 1 / scale));
         }}
       />
-      <span class="dim">{shown}</span>
+      {shown && <span class="dim">{shown}</span>}
     </span>
   );
 }

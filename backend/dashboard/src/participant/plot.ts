@@ -121,12 +121,13 @@ function overlay(u: uPlot, plot: Plot, scene: Scene): void {
     ctx.stroke();
     const below = y - top < 16 * px;
     ctx.textBaseline = below ? "top" : "bottom";
-    // A halo of the panel's colour keeps the name readable where a line crosses it.
+    // A halo of the panel's colour keeps the name readable where a line crosses it, and the line.
     ctx.setLineDash([]);
     ctx.lineWidth = 3 * px;
     ctx.strokeStyle = css("--panel");
+    const words = `${threshold.name} ${axisText(plot, threshold.at)}`;
     for (const paint of ["strokeText", "fillText"] as const) {
-      ctx[paint](threshold.name, left + width - 4 * px, y + (below ? 3 : -2) * px);
+      ctx[paint](words, left + width - 4 * px, y + (below ? 3 : -2) * px);
     }
   }
   ctx.restore();
