@@ -240,7 +240,7 @@ test("what is no recording says why and takes another; one can be left alone", a
   const problem = await (
     await fetch(`${service.url}/api/analyze`, { method: "POST", body: readFileSync(bad) })
   ).json();
-  await view.shows(problem.detail.slice(0, 40));
+  await view.shows(problem.detail.slice(1, 40)); // as a sentence, with a capital
   await view.axe();
   await choose(view, BURSTS);
   await ready(view);

@@ -41,10 +41,9 @@ export function Page({ route }: { route: SectionRoute }) {
             what={`“${cut(opened.name)}” cannot be shown`}
             why={opened.why}
             again={() => open(opened.file)}
-          />
-          <p class="center">
-            <FileButton text="Choose another file" />
-          </p>
+          >
+            <FileButton text="Choose another file" primary />
+          </Failed>
         </div>
       );
     case "open":

@@ -27,17 +27,21 @@ export function Failed({
   why,
   again,
   page = true,
+  children,
 }: {
   what: string;
   why: string;
   again: () => void;
+  /** What else can be done, beside trying again. */
+  children?: ComponentChildren;
   /** It is all that the page shows. */
   page?: boolean;
 }) {
   return (
     <Note title={what} tone="error" page={page}>
-      <p>{why}</p>
-      <p>
+      <p>{why.charAt(0).toUpperCase() + why.slice(1)}</p>
+      <p class="do">
+        {children}
         <button type="button" onClick={again}>
           Try again
         </button>
