@@ -118,6 +118,51 @@ test("a lone visitor is in a call with itself, seen on the dashboard's API", asy
   await page.close();
 });
 
+test("a real call that is watched tells each of its streams, as the browser counts them", async () => {
+  const { page } = await visit("watched");
+  const meeting = await service.until("/api/meetings/watched", (m) => m.participants.length === 1, {
+    within: 30000,
+  });
+  const me = meeting.participants[0].participantId;
+  const view = await openDashboard(chromium, service.url, `/m/watched/p/${me}`);
+  const streams = await until(
+    async () => {
+      const all = await view.page.$$eval(".streams details", (details) =>
+        details.map((one) => [
+          one.querySelector("summary")?.innerText.trim() ?? "",
+          Object.fromEntries(
+            [...one.querySelectorAll("dl > div")].map((row) => [
+              row.querySelector("dt")?.textContent,
+              row.querySelector("dd")?.textContent,
+            ]),
+          ),
+        ]),
+      );
+      const told = Object.fromEntries(all);
+      return told["video inbound vp8"]?.framesPerSecond && told;
+    },
+    { within: 30000, what: "streams with their figures" },
+  );
+  assert.deepEqual(Object.keys(streams).sort(), [
+    "audio inbound opus",
+    "audio outbound opus",
+    "video inbound vp8",
+    "video outbound vp8",
+  ]);
+  const { video } = await inbound(page);
+  assert.equal(
+    streams["video inbound vp8"]["frameWidth × frameHeight"],
+    `${video.frameWidth} × ${video.frameHeight}`,
+  );
+  for (const [name, told] of Object.entries(streams)) {
+    assert.match(told.Bitrate, /^[1-9][\d.]* [kM]?bit\/s$/, name);
+    assert.equal(told.Loss ?? "0 %", "0 %", name);
+  }
+  await view.axe();
+  await view.close();
+  await page.close();
+});
+
 /** @param {import("puppeteer-core").Page} page @param {string} step */
 const stepIs = (page, step) =>
   page.$eval(`#step-${step}`, (item) => item.className).catch(() => "");
