@@ -129,7 +129,7 @@ test("a real call that is watched tells each of its streams, as the browser coun
     async () => {
       const all = await view.page.$$eval(".streams details", (details) =>
         details.map((one) => [
-          one.querySelector("summary")?.innerText.trim() ?? "",
+          one.querySelector("summary")?.textContent.trim() ?? "",
           Object.fromEntries(
             [...one.querySelectorAll("dl > div")].map((row) => [
               row.querySelector("dt")?.textContent,
