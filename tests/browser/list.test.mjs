@@ -127,7 +127,7 @@ test("a list that cannot be read says why, and asks again", async () => {
   });
   await view.page.keyboard.press("e");
   await view.shows("The list cannot be shown");
-  await view.shows("history cannot be read: the disk is gone");
+  await view.shows("History cannot be read: the disk is gone");
   assert.equal(await view.count(".skeleton, .grid"), 0);
   await view.axe();
   await view.page.evaluate(() => {

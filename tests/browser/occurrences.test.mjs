@@ -215,7 +215,7 @@ test("a service that cannot read history says so on the page that waits for it, 
     Reflect.get(globalThis, "link").onmessage(new MessageEvent("message", { data }));
   });
   await view.shows("The meeting cannot be shown");
-  await view.shows("history cannot be read: disk");
+  await view.shows("History cannot be read: disk");
   await view.axe();
   hangs = false;
   await until(async () => /Ended/.test(await view.text(".headline")), { what: "it came" });

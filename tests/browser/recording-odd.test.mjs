@@ -90,7 +90,7 @@ test("two issues of one kind in one tick are two; very long names are cut, on a 
 
 test("a part of the page that does not load on a drop is said, with the file's name", async () => {
   const view = await see("/trends");
-  await view.shows("Trends");
+  await until(() => view.count("h1"), { what: "the screen, not its place only" });
   await view.page.setRequestInterception(true);
   view.page.on("request", (request) => {
     const script = request.resourceType() === "script" || request.url().endsWith(".js");
@@ -106,7 +106,7 @@ test("a part of the page that does not load on a drop is said, with the file's n
 
 test("a screen whose part breaks on the way once is there none the less", async () => {
   const view = await see("/trends");
-  await view.shows("Trends");
+  await until(() => view.count("h1"), { what: "the screen, not its place only" });
   await view.page.setRequestInterception(true);
   /** @type {string[]} */
   const asked = [];
