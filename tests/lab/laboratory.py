@@ -23,12 +23,14 @@ class Unable(Exception):
 class Laboratory:
     """`with Laboratory() as lab:`; afterwards the namespaces are gone. `truth` grows meanwhile.
 
-    Raises Unable where there is no root, no TUN device, or no right to make namespaces.
+    every: s between the relay's accounts. Raises Unable where there is no root, no TUN device, or
+    no right to make namespaces.
     """
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, every: float = 1.0) -> None:
         self.truth: list[dict[str, Any]] = []
-        self._line = [sys.executable, "-m", "tests.lab.relay", "--seed", str(seed)]
+        told = ["--seed", str(seed), "--every", str(every)]
+        self._line = [sys.executable, "-m", "tests.lab.relay", *told]
 
     def __enter__(self) -> Laboratory:
         self._relay = subprocess.Popen(

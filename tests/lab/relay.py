@@ -15,10 +15,11 @@ Commands are lines of JSON on standard input, obeyed at once:
   {"quit": true}                               or the end of standard input
 
 The truth, lines of JSON (--truth FILE, else standard output): {"t", "set"} for each command, and
-each second {"t": epoch ms, "machine_cpu_busy": 0-1, "load1", "late_max_ms", "ab", "ba": what
-happened in that second, "ab_tot", "ba_tot": since the start, "ab_ssrc", "ba_ssrc": per RTP stream
-since the start}. Per second and in all: pkts and bytes handed in, lost at random, qdrop (queue
-overflow), down (outage), fwd (forwarded); delays in ms. Per stream `lost` is the sum of all drops.
+each second (--every) {"t": epoch ms, "machine_cpu_busy": 0-1, "load1", "late_max_ms", "ab", "ba":
+what happened in that time, "ab_tot", "ba_tot": since the start, "ab_ssrc", "ba_ssrc": per RTP
+stream since the start}. In that time and in all: pkts and bytes handed in, lost at random, qdrop
+(queue overflow), down (outage), fwd (forwarded); delays in ms. Per stream `lost` is the sum of all
+drops.
 """
 
 from __future__ import annotations
@@ -145,10 +146,10 @@ def obey(link: Link, lines: list[bytes]) -> bool:
     return True
 
 
-def run(link: Link, commands: int) -> None:
-    """Until a command or the end of the commands' file says so."""
+def run(link: Link, commands: int, every: float) -> None:
+    """Until a command or the end of the commands' file says so; every: s between accounts."""
     pending = b""
-    second = time.monotonic() + 1
+    second = time.monotonic() + every
     while True:
         if link.step(second, [commands]):
             chunk = os.read(commands, 65536)
@@ -156,7 +157,7 @@ def run(link: Link, commands: int) -> None:
             if not obey(link, lines) or not chunk:
                 return
         if time.monotonic() >= second:
-            second += 1
+            second += every
             link.second()
 
 
@@ -170,6 +171,7 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--truth", type=Path, help="file that the truth is appended to")
     parser.add_argument("--seed", type=int, default=1, help="of the dice (default 1)")
+    parser.add_argument("--every", type=float, default=1.0, help="s between accounts (default 1)")
     for name, unit in (("loss", "0-1"), ("delay", "ms"), ("jitter", "ms"), ("rate", "kbit/s")):
         parser.add_argument(f"--{name}", type=float, metavar=unit, help="from the start, each way")
     return parser
@@ -204,7 +206,7 @@ def _serve(told: argparse.Namespace, link: Link, a: Space, b: Space) -> int:
         return 2
     ready = {"ready": True, "a": a.path, "b": b.path, "addresses": [a.address, b.address]}
     print(json.dumps(ready), flush=True)
-    run(link, sys.stdin.fileno())
+    run(link, sys.stdin.fileno(), told.every)
     return 0
 
 

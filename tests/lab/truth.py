@@ -48,7 +48,7 @@ class Truth:
         return empty | (before[-1] if before else empty), empty | after[0]
 
     def sent(self, ssrc: int, t: int) -> float:
-        """Packets of a stream handed to the link until t (epoch ms), between the seconds evenly."""
+        """Packets of a stream handed to the link until t (epoch ms), between accounts evenly."""
         at, count = 0, 0.0
         for line in self.seconds:
             now = self._of(line, ssrc).get("pkts", 0)
