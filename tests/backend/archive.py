@@ -136,6 +136,8 @@ class Archive:
     def _ended(self, n: int) -> None:
         chance = self.chance
         start = self.now - 20 * DAY + n * 11 * HOUR + chance.randrange(HOUR)
+        if abs(start - STANDUP) < 3 * HOUR:
+            start += 6 * HOUR  # the standup has its hours for itself, whatever time it is now
         id_ = chance.choice(("retro", "planning", f"room {n}", f"100%_{n}"))
         rating = chance.choice(list(RATED))
         score = RATED[rating]
