@@ -19,11 +19,13 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 from callvitals import fields
+from callvitals_server import reads
 from callvitals_server.export import KINDS, Scope, batches, columns
 from callvitals_server.export_files import pieces
 from callvitals_server.history import History
 from callvitals_server.records import StorageError
 from callvitals_server.schema import session
+from callvitals_server.stored import Stored
 
 from .archive import STANDUP, Archive, Client
 from .kit import T0, Server
@@ -226,7 +228,7 @@ def test_more_takes_no_more_memory(tmp_path: Path, form: str) -> None:
     body = make(range(600))
     call.store(history, body, size=600, left=True)
     tend(history, call.end)
-    (chunk,) = history.shelves.find(callvitals_server.reads.raw, call.session_id, 0, 1 << 60)
+    (chunk,) = history.shelves.find(reads.raw, call.session_id, 0, 1 << 60)
     peaks = []
     for chunks in (70, 210):
         # The same ten minutes again and again, as the files would have them.
@@ -234,7 +236,7 @@ def test_more_takes_no_more_memory(tmp_path: Path, form: str) -> None:
             {**chunk, "t0": chunk["t0"] + n * 600_000, "first": n * 600, "last": n * 600 + 599}
             for n in range(chunks)
         ]
-        history.shelves.put(callvitals_server.reads.raw, many)
+        history.shelves.put(reads.raw, many)
         scope = Scope("ticks", names=("score", "upload"))
         tracemalloc.start()
         size = sum(map(len, pieces(form, columns(scope), batches(history, scope))))
@@ -293,7 +295,7 @@ def test_reading_says_what_is_wrong(tmp_path: Path) -> None:
 def test_reading_changes_nothing(tmp_path: Path) -> None:
     History(tmp_path).close()
     with (
-        callvitals_server.stored.Stored(tmp_path) as stored,
+        Stored(tmp_path) as stored,
         pytest.raises(sa.exc.OperationalError),
         stored.engine.begin() as db,
     ):
