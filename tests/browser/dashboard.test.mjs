@@ -354,6 +354,13 @@ test("unknown: a meeting, a participant, a page", async () => {
   await view.axe();
   await view.go(`/m/${CALL}/p/nobody`);
   await view.shows("This participant is not known here");
+  // As a link that outlived what it was about.
+  await view.go(`/m/${CALL}?started=1600000000000`);
+  await view.shows("It did not go on at that time");
+  await view.axe();
+  await view.page.click("main .note a");
+  await view.shows("Participants");
+  assert.equal(new URL(view.page.url()).search, "");
   await view.page.evaluate(() => history.pushState(null, "", "/nowhere"));
   await view.page.evaluate(() => dispatchEvent(new PopStateEvent("popstate")));
   await view.shows("There is no such page");

@@ -113,7 +113,7 @@ class Link:
         self.write({"set": command})
 
     def second(self) -> None:
-        """Write the truth of the second that ends."""
+        """Write the truth of the second, or of what --every says, that ends."""
         line: dict[str, Any] = {"machine_cpu_busy": self._machine.busy()}
         line["load1"] = os.getloadavg()[0]
         line["late_max_ms"] = 0.0
@@ -200,6 +200,8 @@ def _serve(told: argparse.Namespace, link: Link, a: Space, b: Space) -> int:
     names = ("loss", "delay", "jitter", "rate")
     first = {name: value for name in names if (value := getattr(told, name)) is not None}
     try:
+        if told.every <= 0:
+            raise ValueError(f"--every is more than 0 s, not {told.every}")
         link.apply(first) if first else None
     except ValueError as error:
         print(f"Error: {error}", file=sys.stderr)

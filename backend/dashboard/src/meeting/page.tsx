@@ -51,7 +51,16 @@ export function Page({ route }: { route: MeetingRoute }) {
     return (
       <>
         <Crumbs crumbs={crumbs} />
-        {missing ? (
+        {missing && route.started ? (
+          <Note title="It did not go on at that time" page>
+            <p>
+              No meeting <bdi class="cut">{route.meetingId}</bdi> of that time is known here.{" "}
+              <a href={href({ page: "meeting", meetingId: route.meetingId })}>
+                The newest of that name
+              </a>
+            </p>
+          </Note>
+        ) : missing ? (
           <Note title="This meeting is not known here" page>
             <p>
               <bdi class="cut">{route.meetingId}</bdi> has not begun yet, or it is older than what
