@@ -108,6 +108,25 @@ test("sorting, searching and choosing stand in the address, and the link shows t
   await nothing.close();
 });
 
+test("the first row that is drawn answers to its keys at once", async () => {
+  const view = await see("/");
+  await view.page.evaluateOnNewDocument(() => {
+    // Between the drawing and the frame that shows it: no key can be pressed earlier.
+    new MutationObserver((_, watcher) => {
+      if (!document.querySelector("[data-row]")) return;
+      watcher.disconnect();
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }));
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await view.go("/http");
+  await rows(view);
+  await until(
+    () => view.page.evaluate(() => document.activeElement === document.querySelector("[data-row]")),
+    { what: "the first row has the focus" },
+  );
+  await view.close();
+});
+
 test("a row opens by keyboard: charts, classes, failures; zooming asks for finer periods", async () => {
   const view = await see("/http?sort=-errors&range=24h");
   await rows(view);

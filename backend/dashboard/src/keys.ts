@@ -1,5 +1,5 @@
 // The keyboard: one listener, screens register what their keys do; the newest layer is asked first.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export type Keys = Record<string, (event: KeyboardEvent) => void>;
 const layers: { current: Keys }[] = [];
@@ -47,7 +47,8 @@ export function start(): void {
 export function useKeys(keys: Keys): void {
   const layer = useRef(keys);
   layer.current = keys;
-  useEffect(() => {
+  // With the drawing, not after it: what is seen answers to its keys at once.
+  useLayoutEffect(() => {
     layers.push(layer);
     return () => {
       layers.splice(layers.indexOf(layer), 1);

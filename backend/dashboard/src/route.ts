@@ -1,5 +1,5 @@
 // The address bar is the state: what a link shows does not depend on who opens it.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { sectionOf } from "./sections";
 import type { Kind } from "./types";
 
@@ -131,7 +131,7 @@ export function go(to: Route | string, replace = false): void {
 
 export function useRoute(): Route {
   const [route, set] = useState(here);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const tell = (): void => set(here());
     listeners.add(tell);
     addEventListener("popstate", tell);

@@ -1,6 +1,6 @@
 // The inputs of a rule's form.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { scaled, secondsOf, spanText, typed } from "./words";
 
 export function Field({
@@ -43,7 +43,7 @@ export function Amount({
   const told = value === null ? "" : String(scaled(value, scale));
   const [text, setText] = useState(told);
   // What is typed stays as it is typed ("0." on the way to 0.5); another number is another text.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (text === "" ? value !== null : Number(text) !== Number(told)) setText(told);
   }, [told]);
   return (
@@ -72,10 +72,13 @@ export function Time({ value, set }: { value: number; set: (s: number) => void }
   const [text, setText] = useState(spanText(value));
   const bad = secondsOf(text) === null;
   // As with amounts: another time is another text, "60s" and "1m" are the same.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (secondsOf(text) !== value) setText(spanText(value));
   }, [value]);
-  useEffect(() => input.current?.setCustomValidity(bad ? "A time: 30s, 5m, 2h or 1d" : ""), [bad]);
+  useLayoutEffect(
+    () => input.current?.setCustomValidity(bad ? "A time: 30s, 5m, 2h or 1d" : ""),
+    [bad],
+  );
   return (
     <input
       ref={input}

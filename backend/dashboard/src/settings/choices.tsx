@@ -1,5 +1,5 @@
 // One setting: its choices as radio buttons, with what each costs, and a number of one's own.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { Setting, Value } from "./types";
 import { KINDS, LIMITS, MOVES, TITLE, valueText } from "./words";
 
@@ -113,7 +113,7 @@ function Own({
   pick: (value: number) => void;
 }) {
   const [text, setText] = useState(value === null ? "" : String(value));
-  useEffect(() => setText(value === null ? "" : String(value)), [value]);
+  useLayoutEffect(() => setText(value === null ? "" : String(value)), [value]);
   const wanted = Number(text);
   const fits = Number.isInteger(wanted) && wanted >= low && wanted <= high;
   const bad = text !== "" && !fits;

@@ -1,11 +1,11 @@
 // Copying to the clipboard, and where that is not allowed (a plain http address) showing the text.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../keys";
 
 function ByHand({ text, close }: { text: string; close: () => void }) {
   const box = useRef<HTMLDialogElement>(null);
   const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.showModal();
     area.current?.select();
   }, []);

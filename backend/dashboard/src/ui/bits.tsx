@@ -1,6 +1,6 @@
 // Small pieces that several screens share: search, ranges, tiles, tabs, words on old data.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { age, type Shown } from "../format";
 import { useKeys } from "../keys";
 import { useNow } from "../live";
@@ -23,7 +23,8 @@ export function Search({
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
   const timer = useRef(0);
-  useEffect(() => setText(value), [value]);
+  // Before the next key: what is typed after the change must not be taken back.
+  useLayoutEffect(() => setText(value), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const say = (next: string, at: number): void => {
     setText(next);

@@ -1,5 +1,5 @@
 // A file dropped anywhere on the page opens as a meeting.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 const hasFiles = (event: DragEvent): boolean =>
   [...(event.dataTransfer?.types ?? [])].includes("Files");
@@ -7,7 +7,7 @@ const hasFiles = (event: DragEvent): boolean =>
 export function DropZone() {
   const [over, setOver] = useState(false);
   const [lost, setLost] = useState("");
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Children fire, too: what counts is how deep the pointer is.
     let depth = 0;
     const see = (by: number, event: DragEvent): void => {

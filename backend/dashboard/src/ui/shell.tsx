@@ -1,6 +1,6 @@
 // What frames every screen: name, where we are, whether what is shown is live, theme, help.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { age } from "../format";
 import { type Keys, useKeys } from "../keys";
 import { heardAgo, useLink, useNow } from "../live";
@@ -101,7 +101,7 @@ function ThemeButton() {
 
 function Sheet({ close }: { close: () => void }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => box.current?.showModal(), []);
+  useLayoutEffect(() => box.current?.showModal(), []);
   return (
     <dialog ref={box} class="sheet" onClose={close} aria-labelledby="sheet-title">
       {/* Has the focus at first: else Close would, and the sheet open at its end. */}

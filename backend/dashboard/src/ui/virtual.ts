@@ -88,7 +88,7 @@ const narrow = matchMedia("(max-width: 590px)");
 /** Is the screen a phone's? As style/narrow.css sees it. */
 export function useNarrow(): boolean {
   const [is, set] = useState(narrow.matches);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const tell = (): void => set(narrow.matches);
     narrow.addEventListener("change", tell);
     return () => narrow.removeEventListener("change", tell);
