@@ -237,16 +237,18 @@ test("who comes back from a meeting finds the list, the filter and the row as th
     async () => (await view.count('.row[data-line="55"]')) === 1 && !(await view.count(".passing")),
   );
   await full(view);
-  const name = await view.text('[data-line="55"] .c-name a');
-  const top = (await view.box('[data-line="55"]')).y;
+  // The order lives until a row is opened: which it is, where it stands and the click are one.
+  const openRow = (/** @type {string} */ selector) =>
+    view.page.$eval(selector, (row) => {
+      const link = /** @type {HTMLAnchorElement} */ (row.querySelector(".c-name a"));
+      const found = { name: link.textContent, top: row.getBoundingClientRect().y };
+      link.click();
+      return found;
+    });
+  const { name, top } = await openRow('[data-line="55"]');
   const focused = () =>
     view.page.evaluate(() => document.activeElement?.querySelector(".c-name a")?.textContent);
   for (const way of ["Escape", "crumb", "g m"]) {
-    await view.page.$$eval(
-      ".c-name a",
-      (all, wanted) => all.find((one) => one.textContent === wanted)?.click(),
-      name,
-    );
     await view.shows("Participants");
     if (way === "crumb") await view.page.click(".crumbs a");
     else for (const key of way.split(" ")) await view.page.keyboard.press(/** @type {any} */ (key));
@@ -254,6 +256,7 @@ test("who comes back from a meeting finds the list, the filter and the row as th
     assert.equal(new URL(view.page.url()).search, "?rating=fair", way);
     const line = await view.page.evaluate(() => document.activeElement?.getBoundingClientRect().y);
     assert.ok(Math.abs((line ?? 0) - top) < 2, `${way}: ${line}, was ${top}`);
+    if (way !== "g m") await openRow(".row:focus");
   }
   await view.close({ missing: true });
 });
