@@ -229,6 +229,40 @@ test("a list that only scrolls keeps its order without a word", async () => {
   await view.close();
 });
 
+test("a finger opens the meeting it touched, whatever comes meanwhile", async () => {
+  const view = await see("/", { width: 390, height: 844 });
+  await view.page.setViewport({ width: 390, height: 844, hasTouch: true });
+  await view.go("/");
+  await full(view);
+  await quiet(view);
+  const name = () => view.text('[data-line="3"] .c-name a');
+  const { x, y, width, height } = await view.box('[data-line="3"]');
+  const before = await name();
+  // Another order comes as the finger arrives: while it rests, and when scrolling takes it over.
+  await view.page.evaluate(() =>
+    addEventListener("pointerdown", () => /** @type {any} */ (window).turnOver()),
+  );
+  const world = await view.page.createCDPSession();
+  const touchPoints = [{ x: x + width / 2, y: y + height / 2 }];
+  await world.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
+  const frames = () =>
+    view.page.evaluate(async () => {
+      for (let i = 0; i < 5; i++) await new Promise((next) => requestAnimationFrame(next));
+    });
+  await frames();
+  assert.equal(await name(), before);
+  assert.equal(await view.count(".moved"), 0, "held without a word");
+  await world.send("Input.dispatchTouchEvent", { type: "touchCancel", touchPoints: [] });
+  await until(async () => (await name()) !== before, { what: "the new order" });
+  await world.detach();
+  const then = await name();
+  await view.page.touchscreen.tap(x + width / 2, y + height / 2);
+  await until(() => new URL(view.page.url()).pathname === `/m/${then}`, {
+    what: "what it touched",
+  });
+  await view.close({ missing: true });
+});
+
 test("who comes back from a meeting finds the list, the filter and the row as they were", async () => {
   const view = await see("/?rating=fair");
   await full(view);

@@ -15,6 +15,7 @@ import assert from "node:assert/strict";
 export const tapWire = (page) =>
   page.evaluateOnNewDocument(() => {
     const START = "42/watch,";
+    const { send } = WebSocket.prototype; // the browser's own: what a test says is never lost
     /** @type {WebSocket} */
     let socket;
     /** @type {Wire} */
@@ -26,8 +27,7 @@ export const tapWire = (page) =>
         socket.onmessage?.(
           new MessageEvent("message", { data: START + JSON.stringify([name, value]) }),
         ),
-      send: (name, value) =>
-        WebSocket.prototype.send.call(socket, START + JSON.stringify([name, value])),
+      send: (name, value) => send.call(socket, START + JSON.stringify([name, value])),
     };
     class Tapped extends WebSocket {
       /** @param {string | URL} url */

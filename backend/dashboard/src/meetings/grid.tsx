@@ -6,6 +6,7 @@ import { type Keys, useKeys } from "../keys";
 import { useNow } from "../live";
 import { go } from "../route";
 import { useNarrow, useVirtual } from "../ui/virtual";
+import { useFinger } from "./finger";
 import { type Hold, keyOf, type Lines, lineOf, rowAt } from "./order";
 import { comeBack, leave } from "./place";
 import { Row, routeTo } from "./row";
@@ -50,7 +51,7 @@ export function Grid({
 }: {
   lines: Lines;
   live: boolean;
-  /** The pointer or the focus is inside, or the list is on its way: keep the order. */
+  /** The pointer, a finger or the focus is inside, or the list is on its way: keep the order. */
   hold: (why: Hold) => void;
   /** The lines in sight have changed. */
   see: (from: number, count: number) => void;
@@ -67,7 +68,7 @@ export function Grid({
   const [at, setAt] = useState(back?.line ?? 0);
   const wantFocus = useRef(back !== null);
   const focusLine = useRef<number | null>(null);
-  const inside = useRef({ pointer: false, focus: false, scrolling: false });
+  const inside = useRef({ pointer: false, finger: false, focus: false, scrolling: false });
   const cut = useRef<HTMLElement | null>(null);
   const clock = useNow(1000);
   const shown = useRef(clock);
@@ -134,9 +135,10 @@ export function Grid({
 
   const tell = (change: Partial<typeof inside.current>): void => {
     Object.assign(inside.current, change);
-    const { pointer, focus, scrolling } = inside.current;
-    hold(pointer || focus ? "read" : scrolling ? "moving" : "");
+    const { pointer, finger, focus, scrolling } = inside.current;
+    hold(pointer || focus ? "read" : finger || scrolling ? "moving" : "");
   };
+  const touch = useFinger((finger) => tell({ finger }));
   useLayoutEffect(() => {
     if (list.scrolling) hideCut();
     tell({ scrolling: list.scrolling });
@@ -181,6 +183,7 @@ export function Grid({
       aria-colcount={COLUMNS.length}
       onPointerEnter={(e) => e.pointerType === "mouse" && tell({ pointer: true })}
       onPointerLeave={() => tell({ pointer: false })}
+      onPointerDown={touch}
       onFocusIn={focusIn}
       onFocusOut={focusOut}
       onPointerOver={showCut}

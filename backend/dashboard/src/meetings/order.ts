@@ -6,7 +6,8 @@ import type { ListAnswer, MeetingRow } from "../types";
 export const keyOf = (row: MeetingRow): string =>
   row.live ? row.meetingId : `${row.meetingId}\n${row.startedAt}`;
 
-/** Why the order is kept: somebody reads or points there; or only for as long as it moves. */
+/** Why the order is kept: somebody reads or points there; or, without a word, as long as a finger
+ *  rests or the list moves. */
 export type Hold = "" | "read" | "moving";
 
 export interface Lines {
