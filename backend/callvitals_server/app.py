@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> App:
     app.include_router(make_config_router(service))
     app.include_router(make_jobs_router(service))
     app.include_router(make_alert_router(service))
-    mount_assets(app, settings)
+    mount_assets(app)
     mount_openapi(app)
 
     server = make_server(service.counts)

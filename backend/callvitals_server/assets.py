@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+
+from .problems import problem_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-
-    from .settings import Settings
 
 STATIC = Path(__file__).parent / "static"
 
@@ -72,9 +73,8 @@ _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _HASHED = re.compile(r"-[0-9A-Z]{8}\.\w+$")  # esbuild's names
 
 
-def mount_assets(app: FastAPI, settings: Settings | None = None, static: Path = STATIC) -> None:
+def mount_assets(app: FastAPI, static: Path = STATIC) -> None:
     """Add the routes of all browser files to `app`. `static`: where the build put them."""
-    del settings  # nothing here depends on them
 
     def get(path: str, *, folder: str = "", cache: str, headers: dict[str, str]) -> None:
         """`path` serves the file it names in `folder`; where it names none, the index."""
@@ -100,6 +100,16 @@ def mount_assets(app: FastAPI, settings: Settings | None = None, static: Path = 
     get("/dashboard/{name}", folder="dashboard", cache=SHORT, headers={})
     get("/demo", folder="demo", cache=NO_CACHE, headers={})
     get("/demo/{name}", folder="demo", cache=SHORT, headers={})
+
+    @app.exception_handler(404)
+    async def nowhere(request: Request, error: HTTPException) -> Response:
+        """Who mistypes an address in a browser is told by the dashboard, programs by a problem."""
+        index = static / "dashboard" / "index.html"
+        reads = "text/html" in request.headers.get("accept", "")
+        if "endpoint" in request.scope or not reads or not index.is_file():
+            return problem_of(error)  # a route's own word, or nobody who reads
+        headers = {**DASHBOARD, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return FileResponse(index, 404, headers)
 
 
 def _is_servable(path: Path) -> bool:

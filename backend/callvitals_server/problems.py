@@ -32,14 +32,19 @@ def not_found(what: str) -> HTTPException:
     return HTTPException(404, f"no such {what}")
 
 
+def problem_of(error: StarletteHTTPException) -> JSONResponse:
+    """What was raised, as the answer."""
+    answer = problem(error.status_code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
 def mount_problems(app: FastAPI) -> None:
     """Give all errors of `app` that shape."""
 
     @app.exception_handler(StarletteHTTPException)
     async def http(_request: Request, error: StarletteHTTPException) -> JSONResponse:
-        answer = problem(error.status_code, str(error.detail))
-        answer.headers.update(error.headers or {})
-        return answer
+        return problem_of(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -361,8 +361,7 @@ test("unknown: a meeting, a participant, a page", async () => {
   await view.page.click("main .note a");
   await view.shows("Participants");
   assert.equal(new URL(view.page.url()).search, "");
-  await view.page.evaluate(() => history.pushState(null, "", "/nowhere"));
-  await view.page.evaluate(() => dispatchEvent(new PopStateEvent("popstate")));
+  assert.equal((await view.go("/nowhere"))?.status(), 404);
   await view.shows("There is no such page");
   await view.axe();
   await view.close({ missing: true });

@@ -8,6 +8,7 @@ import brotli
 import httpx
 import pytest
 from callvitals_server.assets import NOT_BUILT, STATIC, mount_assets
+from callvitals_server.problems import not_found
 from fastapi import FastAPI
 
 DASHBOARD_SOURCE = pathlib.Path(__file__).parents[2] / "backend" / "dashboard" / "index.html"
@@ -40,15 +41,19 @@ def static(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path
 
 
-def client_of(static: pathlib.Path) -> httpx.AsyncClient:
+def assets_of(static: pathlib.Path) -> FastAPI:
     app = FastAPI()
     mount_assets(app, static=static)
+    return app
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
 
 
 @pytest.fixture
 def client(static: pathlib.Path) -> httpx.AsyncClient:
-    return client_of(static)
+    return client_of(assets_of(static))
 
 
 @pytest.mark.parametrize(
@@ -190,8 +195,32 @@ async def test_what_is_not_there(client: httpx.AsyncClient, path: str) -> None:
     assert answer.status_code == 404
 
 
+async def test_who_reads_an_address_that_leads_nowhere_is_told_by_the_dashboard(
+    static: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    reader = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    app = assets_of(static)
+
+    @app.get("/api/meetings/{meeting}")
+    async def meeting(meeting: str) -> None:
+        raise not_found(f"meeting as {meeting}")
+
+    async with client_of(app) as client:
+        answer = await client.get("/meetings/42", headers=reader)
+        assert answer.status_code == 404
+        assert answer.content == (static / "dashboard" / "index.html").read_bytes()
+        assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+        assert answer.headers["cache-control"] == "no-store"
+        for path, headers in (("/meetings/42", {}), ("/api/meetings/x", reader)):
+            answer = await client.get(path, headers=headers)
+            assert (answer.status_code, answer.json()["status"]) == (404, 404)
+    async with client_of(assets_of(tmp_path / "empty")) as client:
+        answer = await client.get("/meetings/42", headers=reader)
+        assert answer.json()["detail"] == "Not Found"
+
+
 async def test_without_a_build_the_command_is_named(tmp_path: pathlib.Path) -> None:
-    async with client_of(tmp_path) as client:
+    async with client_of(assets_of(tmp_path)) as client:
         for path in ("/", "/sdk.js", "/demo"):
             answer = await client.get(path)
             assert (answer.status_code, answer.text) == (503, NOT_BUILT)
