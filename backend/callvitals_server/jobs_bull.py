@@ -9,18 +9,12 @@ waits for jobs has a connection of its own, with a time limit longer than it wai
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import logging
 import time
 import warnings
-import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from .grouped import Grouped
 from .jobs import (
@@ -37,7 +31,9 @@ from .jobs import (
     State,
     place,
 )
+from .jobs_bull_record import FIELDS, packed, shown, unpacked
 from .records import StorageError
+from .redis_server import asked, client_of, losses
 
 if TYPE_CHECKING:
     import redis.asyncio
@@ -47,10 +43,6 @@ LOOK_SECONDS = 2.0
 _TOGETHER = 50
 _BLOCK_SECONDS = 10  # at most, BullMQ's own
 _LAST_SECONDS = 3.0  # for what is left to say when the service ends
-_FIELDS = ("opts", "timestamp", "atm", "progress", "processedOn", "finishedOn", "failedReason")
-_LARGE = 2048  # bytes
-_SCORE = 0x1000  # a delayed job's score is its time, times this
-_STALLED = "job stalled more than allowable limit"
 
 log = logging.getLogger("callvitals.jobs")
 
@@ -69,11 +61,11 @@ class BullJobs(Jobs):
             import bullmq
         except ImportError as error:
             raise StorageError("jobs in Redis need: pip install 'callvitals[grown]'") from error
-        # We tell of it ourselves, once (`_warnings`).
+        # We tell of it ourselves, once (`losses`).
         warnings.filterwarnings("ignore", "IMPORTANT! Eviction policy")
         self._url = url
         try:
-            self._asks = _client(url, tries=3, cap=0.5, timeout=2.0)
+            self._asks = client_of(url, tries=3, cap=0.5, timeout=2.0)
         except ValueError as error:
             raise StorageError(f"CALLVITALS_REDIS_URL: {error}") from None
         self._queue = bullmq.Queue(QUEUE, {"connection": self._asks, "prefix": PREFIX})
@@ -97,23 +89,23 @@ class BullJobs(Jobs):
             "stackTraceLimit": 0,
         }
         name = job_id.partition(".")[0]
-        await self._adds.do({"name": name, "data": _packed(payload), "opts": options})
+        await self._adds.do({"name": name, "data": packed(payload), "opts": options})
         return job_id
 
     async def _add_some(self, jobs: list[dict[str, Any]]) -> Sequence[None]:
-        async with _asked():
+        async with asked():
             await self._queue.addBulk(jobs)
         return [None] * len(jobs)
 
     async def counts(self) -> dict[State, int]:
         """See Jobs."""
-        async with _asked():
+        async with asked():
             found = await self._queue.getJobCounts(*STATES)
         return {state: int(found[state]) for state in STATES}
 
     async def get(self, job_id: str) -> Job | None:
         """See Jobs."""
-        async with _asked():
+        async with asked():
             state = await self._queue.getJobState(job_id)
             found = await self._read(state, [job_id]) if state in STATES else []
         return found[0] if found else None
@@ -124,7 +116,7 @@ class BullJobs(Jobs):
         """See Jobs."""
         states, skip = place(cursor, state)
         out: list[Job] = []
-        async with _asked():
+        async with asked():
             for one in states:
                 room = limit - len(out)
                 ids = await self._ids(one, kind, skip, room + 1)
@@ -149,11 +141,11 @@ class BullJobs(Jobs):
             return []
         async with self._asks.pipeline(transaction=False) as pipe:
             for one in ids:
-                pipe.hmget(self._queue.toKey(one), *_FIELDS)
+                pipe.hmget(self._queue.toKey(one), *FIELDS)
             pipe.zmscore(self._queue.toKey("delayed"), ids)
             *rows, scores = await pipe.execute()
         return [
-            _shown(one, state, row, score)
+            shown(one, state, row, score)
             for one, row, score in zip(ids, rows, scores, strict=True)
             if row[0] is not None  # gone meanwhile
         ]
@@ -165,7 +157,7 @@ class BullJobs(Jobs):
             raise NoJobError(job_id)
         if found.state != "failed":
             raise NotFailedError(found.state)
-        async with _asked():
+        async with asked():
             job = await self._queue.getJob(job_id)
             if job is None:
                 raise NoJobError(job_id)
@@ -194,8 +186,10 @@ class BullJobs(Jobs):
 
         while not self._closing:
             # One connection: BullMQ asks for as many jobs at once as there is room for.
-            works = _client(self._url, tries=-1, cap=10, timeout=5.0, single_connection_client=True)
-            waits = _client(self._url, tries=-1, cap=10, timeout=2.0 * _BLOCK_SECONDS)
+            works = client_of(
+                self._url, tries=-1, cap=10, timeout=5.0, single_connection_client=True
+            )
+            waits = client_of(self._url, tries=-1, cap=10, timeout=2.0 * _BLOCK_SECONDS)
             self._clients = [works, waits]
             self._worker = self._made(works)
             self._worker.backend.blocking_connection = waiting = RedisConnection(waits)
@@ -242,7 +236,7 @@ class BullJobs(Jobs):
 
         run = Run(
             job.id,
-            _unpacked(job.data),
+            unpacked(job.data),
             job.attemptsMade + 1,
             job.opts["attempts"],
             job.updateProgress,
@@ -291,9 +285,9 @@ class BullJobs(Jobs):
         while True:
             trouble = None
             try:
-                async with _asked():
+                async with asked():
                     if not warned:
-                        for line in _warnings(await self._asks.info()):
+                        for line in losses(await self._asks.info()):
                             log.warning(line)
                         warned = True
                     await self._asks.ping()
@@ -335,87 +329,3 @@ async def _ended(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _packed(payload: dict[str, Any]) -> dict[str, Any]:
-    """What is large takes a quarter of Redis' memory, and of the time to get there."""
-    text = orjson.dumps(payload)
-    if len(text) < _LARGE and "deflated" not in payload:
-        return payload
-    return {"deflated": base64.b64encode(zlib.compress(text, 1)).decode()}
-
-
-def _unpacked(data: dict[str, Any]) -> dict[str, Any]:
-    if [*data] != ["deflated"]:
-        return data
-    payload: dict[str, Any] = orjson.loads(zlib.decompress(base64.b64decode(data["deflated"])))
-    return payload
-
-
-def _client(url: str, tries: int, cap: float, timeout: float, **more: Any) -> redis.asyncio.Redis:
-    """tries: -1: for ever; cap: of the pause between two, s; timeout: of an answer, s."""
-    import redis.asyncio
-    from redis.asyncio.retry import Retry
-    from redis.backoff import ExponentialWithJitterBackoff
-    from redis.exceptions import ReadOnlyError
-
-    return redis.asyncio.Redis.from_url(
-        url,
-        decode_responses=True,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=cap), tries),
-        retry_on_error=[ReadOnlyError],  # of a server that was degraded; beside the usual ones
-        socket_connect_timeout=min(5.0, timeout),
-        socket_timeout=timeout,
-        socket_keepalive=True,
-        health_check_interval=15,
-        **more,
-    )
-
-
-@asynccontextmanager
-async def _asked() -> AsyncIterator[None]:
-    """What Redis refuses becomes a StorageError of one line."""
-    from redis.exceptions import RedisError
-
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise StorageError(f"Redis: {' '.join(str(error).split())}") from error
-
-
-def _warnings(info: dict[str, Any]) -> list[str]:
-    lines = []
-    if not info.get("aof_enabled"):
-        lines.append(
-            "Redis keeps no append-only file: when it goes down, jobs that were accepted since its"
-            " last snapshot are lost. Try: appendonly yes"
-        )
-    if info.get("maxmemory_policy", "noeviction") != "noeviction":
-        lines.append(
-            f"Redis evicts keys ({info['maxmemory_policy']}): jobs can vanish."
-            " Try: maxmemory-policy noeviction"
-        )
-    return lines
-
-
-def _shown(job_id: str, state: State, row: list[str | None], score: float | None) -> Job:
-    options, created, attempts, progress, started, finished, error = row
-    told = json.loads(options or "{}")
-    kind, _, key = job_id.partition(".")
-    if error == _STALLED:
-        error = f"its process died {DEATHS + 1} times"
-    return Job(
-        job_id,
-        kind,
-        key,
-        told.get("title", ""),
-        state,
-        int(attempts or 0),
-        told.get("attempts", 1),
-        float(progress) if progress else None,
-        int(created or 0),
-        int(score) // _SCORE if score is not None else int(created or 0),
-        int(started) if started else None,
-        int(finished) if finished else None,
-        None if state == "completed" else error,
-    )

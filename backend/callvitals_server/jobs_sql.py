@@ -18,16 +18,7 @@ import sqlalchemy as sa
 from . import jobs_table as table
 from .database import transaction, upsert
 from .grouped import Grouped
-from .jobs import (
-    DEATHS,
-    Job,
-    Jobs,
-    Outcome,
-    Pace,
-    Run,
-    State,
-    place,
-)
+from .jobs import DEATHS, Job, Jobs, Outcome, Pace, Run, State, place
 from .records import StorageError
 from .schema_jobs import job
 

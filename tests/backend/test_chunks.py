@@ -19,7 +19,7 @@ from callvitals_server.history import History
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from . import stories
+from . import stories, stories_sealing
 from .kit import T0
 
 LIMIT = wire.MAX_INT
@@ -140,28 +140,28 @@ def open_(tmp_path: Path) -> Iterator[stories.Opened]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_death_at_any_step_loses_and_doubles_nothing(open_: stories.Opened, step: str) -> None:
-    stories.a_death_at_any_step(open_, step)
+    stories_sealing.a_death_at_any_step(open_, step)
 
 
 @pytest.mark.parametrize("step", ["chunk", "minutes", "hours"])
 def test_ticks_of_one_time_are_counted_once_after_a_death(open_: stories.Opened, step: str) -> None:
-    stories.a_death_among_equal_times(open_, step)
+    stories_sealing.a_death_among_equal_times(open_, step)
 
 
 def test_more_comes_between_a_death_and_the_next_run(open_: stories.Opened) -> None:
-    stories.more_comes_after_a_death(open_)
+    stories_sealing.more_comes_after_a_death(open_)
 
 
 def test_many_sessions_are_sealed_in_turn(open_: stories.Opened) -> None:
-    stories.many_sessions(open_)
+    stories_sealing.many_sessions(open_)
 
 
 def test_who_reads_while_it_is_sealed_sees_every_tick_once(open_: stories.Opened) -> None:
-    stories.reading_meanwhile(open_)
+    stories_sealing.reading_meanwhile(open_)
 
 
 def test_what_is_sealed_lies_in_files_of_its_day(tmp_path: Path, open_: stories.Opened) -> None:
-    stories.many_sessions(open_)
+    stories_sealing.many_sessions(open_)
     (raw,) = (tmp_path / "raw").glob("*.db")
     with sqlite3.connect(raw) as db:
         (n,) = db.execute("SELECT count(*) FROM raw").fetchone()
@@ -172,5 +172,5 @@ def test_what_is_sealed_lies_in_files_of_its_day(tmp_path: Path, open_: stories.
 def test_one_that_cannot_be_sealed_does_not_hold_up_the_others(
     open_: stories.Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
-    stories.a_broken_journal(open_)
+    stories_sealing.a_broken_journal(open_)
     assert "cannot seal session" in caplog.text

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from callvitals_server.history import History
 from callvitals_server.records import StorageError
 
-from . import stories
+from . import stories, stories_sealing
 from .kit import T0
 from .stores import Call, make, tend
 from .test_migrations import differences
@@ -29,19 +29,19 @@ def open_(tmp_path: Path, database: str) -> Iterator[stories.Opened]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_death_at_any_step_loses_and_doubles_nothing(open_: stories.Opened, step: str) -> None:
-    stories.a_death_at_any_step(open_, step)
+    stories_sealing.a_death_at_any_step(open_, step)
 
 
 def test_more_comes_between_a_death_and_the_next_run(open_: stories.Opened) -> None:
-    stories.more_comes_after_a_death(open_)
+    stories_sealing.more_comes_after_a_death(open_)
 
 
 def test_who_reads_while_it_is_sealed_sees_every_tick_once(open_: stories.Opened) -> None:
-    stories.reading_meanwhile(open_)
+    stories_sealing.reading_meanwhile(open_)
 
 
 def test_one_that_cannot_be_sealed_does_not_hold_up_the_others(open_: stories.Opened) -> None:
-    stories.a_broken_journal(open_)
+    stories_sealing.a_broken_journal(open_)
 
 
 def test_hours_and_meetings_are_what_their_sessions_come_to(open_: stories.Opened) -> None:

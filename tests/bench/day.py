@@ -19,7 +19,7 @@ from callvitals import wire
 from callvitals_server.history import History
 from callvitals_server.records import Saved, Summary, Who
 
-from .storage import piece, tend
+from .feed import piece, tend
 
 PEOPLE = 10
 PER_MESSAGE = 600

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from callvitals import fields, wire
+from callvitals import fields
 from callvitals_server import listing, lttb, rollup
 from callvitals_server.charts import chart
 from callvitals_server.columns import DAY_MS, HOUR_MS, MINUTE_MS
@@ -27,6 +27,7 @@ from callvitals_server.listing import Filter
 from callvitals_server.records import Piece, Summary, Who
 
 from .calls import recorded
+from .feed import piece, tend
 from .report import Figure, seconds
 
 NAMES = fields.HEADLINE
@@ -139,25 +140,6 @@ def _day(folder: Path) -> list[Figure]:
         Figure("bytes per value, all files", "bytes", [ours / n_values], size.median, 2),
         *out,
     ]
-
-
-def piece(sid: str, part: list[dict[str, Any]], through: int) -> Piece:
-    log = wire.encode_log(part)
-    row = {
-        "session_id": sid,
-        "first": log["from"],
-        "last": log["to"],
-        "offset": 0,
-        "body": wire.text({k: log[k] for k in ("cols", "events", "from", "to")}),
-        "t0": part[0]["t"],
-        "t1": part[-1]["t"],
-    }
-    return Piece(sid, 65537, through, log["to"], None, row)
-
-
-def tend(history: History, now: int) -> None:
-    while history.tend(now):
-        pass
 
 
 def _cpu(spent: dict[str, float], name: str, work: Callable[[], object]) -> None:

@@ -245,11 +245,9 @@ test("a finger opens the meeting it touched, whatever comes meanwhile", async ()
   const world = await view.page.createCDPSession();
   const touchPoints = [{ x: x + width / 2, y: y + height / 2 }];
   await world.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
-  const frames = () =>
-    view.page.evaluate(async () => {
-      for (let i = 0; i < 5; i++) await new Promise((next) => requestAnimationFrame(next));
-    });
-  await frames();
+  await view.page.evaluate(async () => {
+    for (let i = 0; i < 5; i++) await new Promise((next) => requestAnimationFrame(next));
+  });
   assert.equal(await name(), before);
   assert.equal(await view.count(".moved"), 0, "held without a word");
   await world.send("Input.dispatchTouchEvent", { type: "touchCancel", touchPoints: [] });
