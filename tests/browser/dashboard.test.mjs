@@ -367,6 +367,17 @@ test("unknown: a meeting, a participant, a page", async () => {
   await view.close({ missing: true });
 });
 
+test("before the link stands, that is all it says: no age of data there is none of", async () => {
+  const view = await see("/");
+  await view.page.evaluateOnNewDocument(() => {
+    Object.assign(window, { WebSocket: class extends EventTarget {} }); // never opens
+  });
+  await view.go("/");
+  await view.shows("Connecting…");
+  assert.equal(await view.text(".link"), "Connecting…");
+  await view.close();
+});
+
 // These two restart the service: they come last.
 test("link lost: the data stays and says its age; back, it heals by itself", async () => {
   const view = await see("/");

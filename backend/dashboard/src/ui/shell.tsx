@@ -67,7 +67,7 @@ function LinkState() {
       <span>
         {/* The word alone is said aloud: an age in it would be said each second. */}
         <span role="status">{word}</span>
-        {!link.up && !link.refused && link.heard && ` data ${age(heardAgo())} old`}
+        {!link.up && !link.refused && link.heard > 0 && ` data ${age(heardAgo())} old`}
       </span>
     </span>
   );
